@@ -1,0 +1,130 @@
+"""What the dashboard and the controller say to each other."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from wire.display import DisplayId, MachineReport, PendingReason, Role, SessionId, ShortText, State, ViewerReport
+from wire.message import Message
+from wire.presenter import SenderReport
+
+
+class ApproveRequest(Message):
+    """Let a display see a session's picture."""
+
+    session_id: SessionId
+    role: Role
+
+
+class SessionRequest(Message):
+    """Names the session an act concerns (reject, revoke, back to pending)."""
+
+    session_id: SessionId
+
+
+class DisplayView(Message):
+    """A display as an admin sees it. Moments are UTC."""
+
+    display_id: DisplayId
+    session_id: SessionId
+    name: ShortText
+    state: State
+    role: Role | None
+    revision: int
+    reason: PendingReason | None
+    fingerprint: ShortText
+    model: ShortText
+    hostname: ShortText
+    os: ShortText
+    version: ShortText
+    address: ShortText
+    first_seen: datetime
+    last_seen: datetime | None
+    decided_by: ShortText | None
+    """Who approved, rejected or revoked it: an account's name, `enrolment key LABEL`, or `DISPLAY_AUTO_APPROVE=all`."""
+    liveness: Literal["online", "late", "offline"]
+    showing: Literal["showing", "not_showing", "unknown"]
+    viewer: ViewerReport | None
+    machine: MachineReport | None
+
+
+class DisplayList(Message):
+    """Every display of a session, pending ones first."""
+
+    session_id: SessionId
+    approved: int
+    max_displays: int
+    auto_approve: Literal["none", "enrolled", "all"]
+    displays: list[DisplayView]
+
+
+class SfuTrack(Message):
+    """What the presenter publishes, as the SFU sees it."""
+
+    codec: ShortText
+    layers: int
+    width: int
+    height: int
+
+
+class SfuParticipant(Message):
+    """Somebody in the room, hidden ones included."""
+
+    identity: ShortText
+    kind: Literal["presenter", "display", "unknown"]
+    name: ShortText
+    joined_at: datetime | None
+    tracks: list[SfuTrack]
+
+
+class SfuStatus(Message):
+    """The SFU as the steward last saw it, at most every two seconds."""
+
+    up: bool
+    message: str
+    """In words, also what to do when it is not up."""
+    version: ShortText | None
+    """As told by the clients in the room: the room API does not say it."""
+    url: str
+    room: ShortText
+    observed_at: datetime | None
+    participants: list[SfuParticipant]
+
+
+class PresentingView(Message):
+    """Who presents, for the dashboard."""
+
+    presenter_name: ShortText | None
+    phase: Literal["nobody", "starting", "live", "reconnecting", "silent"]
+    """silent: holds the lease and was not heard for five seconds."""
+    sender: SenderReport | None
+
+
+class BandwidthStatus(Message):
+    """Bytes of the VPS's network card today (UTC) against the thresholds. GB are decimal: 10^9 bytes."""
+
+    enabled: bool
+    date: str
+    interface: ShortText | None
+    received_bytes: int
+    sent_bytes: int
+    used_bytes: int
+    """Received and sent together."""
+    budget_bytes: int
+    warn_bytes: int
+    critical_bytes: int
+    state: Literal["ok", "warn", "critical", "exhausted", "unknown"]
+    last_sample_age_s: float | None
+    message: str
+
+
+class AdminSnapshot(Message):
+    """All that the dashboard shows of a session; the `snapshot` event of its stream."""
+
+    session_id: SessionId
+    session_name: ShortText
+    displays: DisplayList
+    presenting: PresentingView
+    sfu: SfuStatus
+    bandwidth: BandwidthStatus

@@ -1,0 +1,171 @@
+"""What a display and the controller say to each other."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from wire.message import Message
+
+DISPLAY_ID_LENGTH = 26
+"""Crockford base32 characters of SHA-256(public key): 130 bits."""
+
+DisplayId = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
+RunId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+BootId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
+ShortText = Annotated[str, StringConstraints(max_length=120)]
+SessionId = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class State(StrEnum):
+    """Whether a display may see the picture. Kept for ever, moved only by the controller."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    REVOKED = "revoked"
+    CONFLICT = "conflict"
+
+
+class Role(StrEnum):
+    """The class of service an approved display has."""
+
+    PROTECTED = "protected"
+    NORMAL = "normal"
+
+
+class PendingReason(StrEnum):
+    """Why a display waits."""
+
+    NEEDS_APPROVAL = "needs_approval"
+    SESSION_FULL = "session_full"
+    ENROLMENT_KEY_REFUSED = "enrolment_key_refused"
+
+
+class Hardware(Message):
+    """What the machine says of itself, for the admin to recognise it by. Not proof of anything."""
+
+    model: ShortText = ""
+    hostname: ShortText = ""
+    os: ShortText = ""
+
+
+class NonceAnswer(Message):
+    """A number to sign once, so that a captured hello is worth nothing."""
+
+    nonce: str
+    expires_in_s: int
+
+
+class Hello(Message):
+    """A display introduces itself. Signed; the key that signs it *is* the identity (see PROTOCOL.md)."""
+
+    boot_id: BootId
+    """Of the machine's present boot: /proc/sys/kernel/random/boot_id."""
+    run_id: RunId
+    """Of the kiosk process: 128 random bits, drawn at start."""
+    version: ShortText
+    hardware: Hardware = Hardware()
+    wanted_session_id: SessionId | None = None
+    """A wish; only `DISPLAY_AUTO_APPROVE=all` obeys it."""
+    enrolment_key: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class DisplaySession(Message):
+    """The session a display belongs to."""
+
+    session_id: SessionId
+    name: ShortText
+
+
+class Presenting(Message):
+    """Who presents in a display's session. `presenter_identity` is the one identity whose track may be shown."""
+
+    presenter_identity: str | None = None
+    presenter_name: ShortText | None = None
+
+
+class DisplayState(Message):
+    """All that a display needs to know about itself; the same message with hello, with each heartbeat and on the event stream."""
+
+    display_id: DisplayId
+    fingerprint: ShortText
+    """The first 16 hex digits of SHA-256(public key) in groups of four; on the card and in the dashboard."""
+    revision: Annotated[int, Field(ge=0)]
+    state: State
+    role: Role | None = None
+    """Set while approved."""
+    name: ShortText
+    reason: PendingReason | None = None
+    """Set while pending."""
+    pairing_code: str | None = None
+    """`XXXX-XXXX`, only while pending, only to the display itself."""
+    pairing_code_expires_in_s: int | None = None
+    session: DisplaySession | None = None
+    """Set while approved."""
+    presenting: Presenting = Presenting()
+    sfu_url: str | None = None
+    """Where the room will be (ws:// or wss://); None while the controller has no LiveKit credentials."""
+    heartbeat_every_s: Annotated[float, Field(gt=0)] = 5.0
+
+
+class HelloAnswer(Message):
+    """The display's state and a bearer token for the next hour, kept in memory only."""
+
+    session_token: str
+    session_token_expires_in_s: int
+    display: DisplayState
+
+
+class ViewerReport(Message):
+    """What the kiosk's page sees of the picture."""
+
+    stage: Literal["none", "joining", "joined", "receiving"] = "none"
+    """none: not in a room; joined: in the room, no track; receiving: subscribed to the named presenter's track."""
+    presenter_identity: str | None = None
+    """Whose track is on the glass."""
+    last_frame_age_ms: Annotated[int, Field(ge=0, le=86_400_000)] | None = None
+    """Since the last frame was presented, when the report was made; None before the first."""
+    frames_presented: Annotated[int, Field(ge=0)] = 0
+    """Since the track came."""
+    frames_per_second: Annotated[float, Field(ge=0, le=240)] = 0
+    """Presented, over the last second."""
+    received_bps: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    """Bits per second of the track, over the last second."""
+    width: Annotated[int, Field(ge=0, le=16_384)] = 0
+    height: Annotated[int, Field(ge=0, le=16_384)] = 0
+    picture_check: Literal["none", "good", "bad"] = "none"
+    """Whether the last look at the window's own pixels, at most 40 s ago, agreed with the picture that was decoded."""
+    sfu_version: ShortText | None = None
+
+
+class MachineReport(Message):
+    """How the machine is."""
+
+    cpu_percent: Annotated[float, Field(ge=0, le=100)] = 0
+    memory_percent: Annotated[float, Field(ge=0, le=100)] = 0
+    kiosk_memory_bytes: Annotated[int, Field(ge=0)] = 0
+    """Proportional set size of the kiosk's processes, or resident size where the kernel does not tell."""
+    temperature_celsius: Annotated[float, Field(ge=-50, le=200)] | None = None
+    uptime_s: Annotated[float, Field(ge=0)] = 0
+
+
+class Heartbeat(Message):
+    """Sent every `heartbeat_every_s`, and at once when the picture comes or goes. Answered with a DisplayState."""
+
+    run_id: RunId
+    sequence: Annotated[int, Field(ge=0)]
+    viewer: ViewerReport = ViewerReport()
+    machine: MachineReport = MachineReport()
+
+
+class RoomToken(Message):
+    """What a display or a presenter needs to join the room."""
+
+    sfu_url: str
+    token: str
+    room: str
+    identity: str
+    expires_in_s: int

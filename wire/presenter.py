@@ -1,0 +1,97 @@
+"""What the presenter page and the controller say to each other."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from wire.display import Role, RoomToken, SessionId, ShortText
+from wire.message import Message
+
+MAX_BITRATE_BPS = 4_000_000
+MAX_FRAMES_PER_SECOND = 15
+"""The ceilings of the change document."""
+
+
+class PresenterTokenRequest(Message):
+    """Ask to present in a session; takes its lease."""
+
+    session_id: SessionId
+
+
+class Notice(Message):
+    """Something the presenter should know and that stops nothing."""
+
+    code: str
+    message: str
+
+
+class SenderLimits(Message):
+    """The ceiling that the presenter encodes under."""
+
+    max_bitrate_bps: int = MAX_BITRATE_BPS
+    max_frames_per_second: int = MAX_FRAMES_PER_SECOND
+
+
+class PresenterToken(RoomToken):
+    """Permission to publish one screen track."""
+
+    session_id: SessionId
+    lease: str
+    limits: SenderLimits = SenderLimits()
+    protected_approved: int
+    warning: Notice | None = None
+    """`few_protected` while fewer than two protected displays are approved (recommended, not required)."""
+
+
+class SenderReport(Message):
+    """What the presenter's encoder says of itself, over the last second."""
+
+    frames_encoded: Annotated[int, Field(ge=0)] = 0
+    """Since the track was published."""
+    frames_per_second: Annotated[float, Field(ge=0, le=240)] = 0
+    sent_bps: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    width: Annotated[int, Field(ge=0, le=16_384)] = 0
+    height: Annotated[int, Field(ge=0, le=16_384)] = 0
+    codec: ShortText = ""
+    scalability_mode: ShortText = ""
+    quality_limitation: ShortText = ""
+    sfu_version: ShortText | None = None
+
+
+class PresenterHeartbeat(Message):
+    """Sent each second while the page holds the lease. Answered with a PresenterStatus."""
+
+    session_id: SessionId
+    lease: str
+    phase: Literal["starting", "live", "reconnecting"]
+    sender: SenderReport = SenderReport()
+
+
+class LeaseRelease(Message):
+    """The presenter stops."""
+
+    session_id: SessionId
+    lease: str
+
+
+class WallDisplay(Message):
+    """One approved display as the presenter sees it."""
+
+    name: ShortText
+    role: Role
+    showing: Literal["showing", "not_showing", "unknown"]
+    liveness: Literal["online", "late", "offline"]
+
+
+class PresenterStatus(Message):
+    """What the wall shows; the answer to each heartbeat and the `status` event of the presenter's stream."""
+
+    session_id: SessionId
+    holds_lease: bool
+    approved: int
+    showing: int
+    protected_approved: int
+    displays: list[WallDisplay]
+    warning: Notice | None = None
