@@ -15,9 +15,11 @@ MAX_FRAMES_PER_SECOND = 15
 
 
 class PresenterTokenRequest(Message):
-    """Ask to present in a session; takes its lease."""
+    """Ask to present in a session; takes its lease, or renews it."""
 
     session_id: SessionId
+    lease: ShortText | None = None
+    """The lease this page holds already: a page that reconnects or was reloaded renews it; another tab has none."""
 
 
 class Notice(Message):
