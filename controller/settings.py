@@ -1,0 +1,227 @@
+"""The environment, read once into frozen objects; every fault is reported together, and nothing else reads the environment.
+
+`VARIABLES` is the list that `.env.example` explains; a test keeps the two alike.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+VARIABLES = (
+    "REDIS_URL",
+    "REDIS_LIVE_URL",
+    "CONTROLLER_SECRET_KEY",
+    "LIVEKIT_URL",
+    "LIVEKIT_API_URL",
+    "LIVEKIT_API_KEY",
+    "LIVEKIT_API_SECRET",
+    "LIVEKIT_TOKEN_TTL_SECONDS",
+    "LIVEKIT_ROOM_PREFIX",
+    "DISPLAY_AUTO_APPROVE",
+    "SESSION_MAX_DISPLAYS",
+    "BANDWIDTH_MONITOR_ENABLED",
+    "BANDWIDTH_INTERFACE",
+    "BANDWIDTH_SAMPLE_INTERVAL_SECONDS",
+    "BANDWIDTH_BUDGET_GB",
+    "BANDWIDTH_WARN_GB",
+    "BANDWIDTH_CRITICAL_GB",
+)
+
+SHORTEST_SECRET = 32
+"""Characters. LiveKit only logs when its secret is shorter, PyJWT warns; we refuse."""
+
+GIGABYTE = 10**9
+"""Hosts bill decimal gigabytes."""
+
+T = TypeVar("T")
+
+
+class AutoApprove(StrEnum):
+    """Which displays become `approved` as `normal` on joining."""
+
+    NONE = "none"
+    ENROLLED = "enrolled"
+    ALL = "all"
+    """The change document's behaviour of 2026-01-16: every display."""
+
+
+@dataclass(frozen=True)
+class LiveKitSettings:
+    """How clients and the controller reach the SFU, and what signs their tokens."""
+
+    url: str
+    """What browsers and kiosks use: ws:// or wss://."""
+    api_url: str
+    """What the controller uses: http:// or https://."""
+    api_key: str
+    api_secret: str
+    token_ttl_s: int
+    room_prefix: str
+
+
+@dataclass(frozen=True)
+class BandwidthSettings:
+    """What is counted, how often, and the thresholds of a day in bytes."""
+
+    enabled: bool
+    interface: str | None
+    """None: that of the default route."""
+    sample_interval_s: float
+    budget_bytes: int
+    warn_bytes: int
+    critical_bytes: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of the controller's programs."""
+
+    redis_url: str
+    redis_live_url: str
+    """The same as `redis_url` where no second store was given."""
+    secret_key: bytes
+    livekit: LiveKitSettings | None
+    missing_livekit: tuple[str, ...]
+    """The variables to set when `livekit` is None."""
+    auto_approve: AutoApprove
+    session_max_displays: int
+    bandwidth: BandwidthSettings
+
+
+class SettingsError(Exception):
+    """The environment is wrong; `faults` has one sentence for each variable concerned."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("the settings are wrong:\n" + "\n".join(f"  - {fault}" for fault in faults))
+        self.faults = faults
+
+
+def from_environment() -> Settings:
+    """The settings of this process. Raises SettingsError."""
+    return read(os.environ)
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """The settings that `environ` describes.
+
+    Raises SettingsError that names every fault at once.
+    """
+    reader = _Reader(environ)
+    redis_url = reader.text("REDIS_URL", example="redis://127.0.0.1:6379/0")
+    settings = Settings(
+        redis_url=redis_url,
+        redis_live_url=environ.get("REDIS_LIVE_URL", "").strip() or redis_url,
+        secret_key=reader.secret("CONTROLLER_SECRET_KEY").encode(),
+        livekit=_read_livekit(reader),
+        missing_livekit=reader.absent("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"),
+        auto_approve=reader.choice("DISPLAY_AUTO_APPROVE", AutoApprove, AutoApprove.ENROLLED),
+        session_max_displays=int(reader.number("SESSION_MAX_DISPLAYS", 5, at_least=1, at_most=1000)),
+        bandwidth=_read_bandwidth(reader),
+    )
+    if reader.faults:
+        raise SettingsError(reader.faults)
+    return settings
+
+
+def _read_livekit(reader: _Reader) -> LiveKitSettings | None:
+    ttl_s = int(reader.number("LIVEKIT_TOKEN_TTL_SECONDS", 120, at_least=10, at_most=86_400))
+    prefix = reader.text("LIVEKIT_ROOM_PREFIX", default="marquee-")
+    if reader.absent("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"):
+        return None
+    url = reader.url("LIVEKIT_URL", schemes=("ws", "wss"), example="wss://sfu.example.org")
+    return LiveKitSettings(
+        url=url,
+        api_url=reader.url("LIVEKIT_API_URL", schemes=("http", "https"), default=_api_url_of(url)),
+        api_key=reader.text("LIVEKIT_API_KEY", example="marquee"),
+        api_secret=reader.secret("LIVEKIT_API_SECRET"),
+        token_ttl_s=ttl_s,
+        room_prefix=prefix,
+    )
+
+
+def _read_bandwidth(reader: _Reader) -> BandwidthSettings:
+    budget_gb = reader.number("BANDWIDTH_BUDGET_GB", 200, at_least=0.001)
+    warn_gb = reader.number("BANDWIDTH_WARN_GB", 150, at_least=0.001)
+    critical_gb = reader.number("BANDWIDTH_CRITICAL_GB", 180, at_least=0.001)
+    if not warn_gb <= critical_gb <= budget_gb:
+        reader.faults.append(
+            "BANDWIDTH_WARN_GB, BANDWIDTH_CRITICAL_GB and BANDWIDTH_BUDGET_GB must rise in this order, "
+            f"for example 150, 180, 200; they are {warn_gb:g}, {critical_gb:g}, {budget_gb:g}"
+        )
+    return BandwidthSettings(
+        enabled=reader.flag("BANDWIDTH_MONITOR_ENABLED", default=True),
+        interface=reader.text("BANDWIDTH_INTERFACE", default="") or None,
+        sample_interval_s=reader.number("BANDWIDTH_SAMPLE_INTERVAL_SECONDS", 10, at_least=0.1, at_most=3600),
+        budget_bytes=int(budget_gb * GIGABYTE),
+        warn_bytes=int(warn_gb * GIGABYTE),
+        critical_bytes=int(critical_gb * GIGABYTE),
+    )
+
+
+def _api_url_of(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(scheme={"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)))
+
+
+class _Reader:
+    """Reads single variables and collects what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.faults: list[str] = []
+
+    def text(self, name: str, *, default: str | None = None, example: str = "") -> str:
+        value = self.environ.get(name, "").strip() or default
+        if value is None:
+            self.faults.append(f"{name} is not set; for example {name}={example}")
+            return ""
+        return value
+
+    def absent(self, *names: str) -> tuple[str, ...]:
+        return tuple(name for name in names if not self.environ.get(name, "").strip())
+
+    def secret(self, name: str) -> str:
+        value = self.environ.get(name, "").strip()
+        if len(value) < SHORTEST_SECRET:
+            self.faults.append(f"{name} must have at least {SHORTEST_SECRET} characters; make one with: openssl rand -hex 32")
+        return value
+
+    def url(self, name: str, *, schemes: tuple[str, ...], default: str | None = None, example: str = "") -> str:
+        value = self.text(name, default=default, example=example).rstrip("/")
+        parts = urlsplit(value)
+        if value and (parts.scheme not in schemes or not parts.hostname):
+            self.faults.append(f"{name} must be a {' or '.join(f'{scheme}://' for scheme in schemes)} address; it is {value!r}")
+        return value
+
+    def number(self, name: str, default: float, *, at_least: float, at_most: float = 1e12) -> float:
+        return self._parse(
+            name, default, lambda raw: _bounded(float(raw), at_least, at_most), f"a number from {at_least:g} to {at_most:g}"
+        )
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        return self._parse(name, default, lambda raw: words[raw.lower()], "true or false")
+
+    def choice(self, name: str, kind: type[AutoApprove], default: AutoApprove) -> AutoApprove:
+        return self._parse(name, default, kind, "one of " + ", ".join(kind))
+
+    def _parse(self, name: str, default: T, parse: Callable[[str], T], form: str) -> T:
+        raw = self.environ.get(name, "").strip()
+        if not raw:
+            return default
+        try:
+            return parse(raw)
+        except (ValueError, KeyError):
+            self.faults.append(f"{name} must be {form}, for example {name}={default}; it is {raw!r}")
+            return default
+
+
+def _bounded(value: float, at_least: float, at_most: float) -> float:
+    if not at_least <= value <= at_most:
+        raise ValueError(value)
+    return value
