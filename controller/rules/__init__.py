@@ -1,0 +1,1 @@
+"""Decisions only. Nothing here reaches Redis, LiveKit, HTTP, files, clocks or the environment: facts and `now` are given."""
