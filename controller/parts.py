@@ -1,0 +1,92 @@
+"""All parts of the controller, joined. Built by `app`, `steward` and `cli`; nothing is reached until a part is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from controller.services.accounts import Accounts
+from controller.services.admissions import Admissions
+from controller.services.bandwidth_monitor import BandwidthLedger
+from controller.services.browser_sessions import BrowserSessions
+from controller.services.device_identity import DeviceIdentity
+from controller.services.device_sessions import DeviceSessions
+from controller.services.display_registry import DisplayRegistry
+from controller.services.enrolment import EnrolmentKeys
+from controller.services.presenter_lease import PresenterLeases
+from controller.services.push import Push
+from controller.services.room_access import RoomAccess
+from controller.services.sessions import Sessions
+from controller.services.sfu_status import SfuStatuses
+from controller.services.stores import Stores, connect
+from controller.services.telemetry_window import TelemetryWindow
+from controller.services.wall import Wall
+from controller.settings import Settings
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The clock of the running programs."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """One of each."""
+
+    settings: Settings
+    clock: Clock
+    stores: Stores
+    sessions: Sessions
+    registry: DisplayRegistry
+    window: TelemetryWindow
+    leases: PresenterLeases
+    device_identity: DeviceIdentity
+    device_sessions: DeviceSessions
+    enrolment_keys: EnrolmentKeys
+    accounts: Accounts
+    browser_sessions: BrowserSessions
+    sfu_statuses: SfuStatuses
+    ledger: BandwidthLedger
+    push: Push
+    rooms: RoomAccess
+    admissions: Admissions
+    wall: Wall
+
+
+def build(settings: Settings, clock: Clock = utc_now) -> Parts:
+    """Join the parts by the settings."""
+    stores = connect(settings.redis_url, settings.redis_live_url)
+    sessions = Sessions(stores.state)
+    registry = DisplayRegistry(stores.state)
+    window = TelemetryWindow(stores.live)
+    leases = PresenterLeases(stores.state)
+    device_sessions = DeviceSessions(stores.live)
+    enrolment_keys = EnrolmentKeys(stores.state)
+    accounts = Accounts(stores.state)
+    sfu_statuses = SfuStatuses(stores.live)
+    ledger = BandwidthLedger(stores.state)
+    push = Push(stores.live, settings.redis_live_url)
+    rooms = RoomAccess(settings)
+    return Parts(
+        settings=settings,
+        clock=clock,
+        stores=stores,
+        sessions=sessions,
+        registry=registry,
+        window=window,
+        leases=leases,
+        device_identity=DeviceIdentity(settings.secret_key, stores.live),
+        device_sessions=device_sessions,
+        enrolment_keys=enrolment_keys,
+        accounts=accounts,
+        browser_sessions=BrowserSessions(stores.state, accounts),
+        sfu_statuses=sfu_statuses,
+        ledger=ledger,
+        push=push,
+        rooms=rooms,
+        admissions=Admissions(settings, registry, enrolment_keys, sessions, rooms, push),
+        wall=Wall(settings, sessions, registry, window, leases, device_sessions, sfu_statuses, ledger),
+    )

@@ -1,0 +1,97 @@
+"""Every Redis key: its type, its lifetime, and which of the two stores it lives in.
+
+State never expires by itself and is written through to disk before it is acknowledged; live data is bounded, expires, and losing
+it costs a few seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# -- state ---------------------------------------------------------------------------------------------------------------------
+
+DISPLAY_INDEX: Final = "display:index"
+"""Hash display_id -> session_id."""
+
+SESSIONS: Final = "sessions"
+"""Hash session_id -> JSON {name, epoch}."""
+
+ACCOUNTS: Final = "accounts"
+"""Hash name -> JSON {role, password_hash, created_at}."""
+
+BANDWIDTH_LAST_SAMPLE: Final = "bandwidth:last_sample"
+"""String: JSON of the last counter reading and its moment."""
+
+BANDWIDTH_KEPT_S: Final = 400 * 86_400
+"""Lifetime of the daily and minute ledgers."""
+
+
+def display_registry(session_id: int) -> str:
+    """Hash display_id -> JSON record; `{display_id}:telemetry` -> JSON of the last summary, at most one a minute."""
+    return f"display:registry:{session_id}"
+
+
+def enrolment_key(key_id: str) -> str:
+    """Hash {label, secret_sha256, max_uses, uses, expires_at, revoked}."""
+    return f"enrolment:key:{key_id}"
+
+
+def browser_session(token_sha256: str) -> str:
+    """Hash {name, created_at}; expires at its absolute end."""
+    return f"browser:session:{token_sha256}"
+
+
+def presenter_lease(session_id: int) -> str:
+    """String: JSON {lease_id, holder, taken_at}."""
+    return f"presenter:lease:{session_id}"
+
+
+def bandwidth_daily(date: str) -> str:
+    """Hash {received, sent} in bytes of a UTC day."""
+    return f"bandwidth:daily:{date}"
+
+
+def bandwidth_minute(date: str) -> str:
+    """Hash `HH:MM received` / `HH:MM sent` -> bytes of that UTC minute."""
+    return f"bandwidth:minute:{date}"
+
+
+# -- live ----------------------------------------------------------------------------------------------------------------------
+
+PUSH_CHANNEL: Final = "push"
+"""Channel: the topic that changed."""
+
+
+def burnt_nonce(nonce_sha256: str) -> str:
+    """String; outlives the nonce's own life."""
+    return f"device:nonce:{nonce_sha256}"
+
+
+def device_session(token_sha256: str) -> str:
+    """String: JSON {display_id, run_id}; one hour."""
+    return f"device:session:{token_sha256}"
+
+
+def device_run(display_id: str) -> str:
+    """String: the run_id that said hello last; a day."""
+    return f"device:run:{display_id}"
+
+
+def pairing_code(display_id: str) -> str:
+    """String; ten minutes."""
+    return f"display:pairing:{display_id}"
+
+
+def display_report(display_id: str) -> str:
+    """String: JSON {at, heartbeat}; a day."""
+    return f"display:report:{display_id}"
+
+
+def presenter_report(session_id: int) -> str:
+    """String: JSON {at, heartbeat}; a minute."""
+    return f"presenter:report:{session_id}"
+
+
+def sfu_status(session_id: int) -> str:
+    """String: JSON SfuStatus; half a minute."""
+    return f"sfu:status:{session_id}"

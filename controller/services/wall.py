@@ -1,0 +1,255 @@
+"""The wall as each audience sees it: what a display is told, what the presenter sees, what the admin sees.
+
+Reads registry, reports and leases, and lets the rules judge them; changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from controller.rules import liveness, presenting
+from controller.rules.bandwidth_budget import budget_state
+from controller.services.bandwidth_monitor import BandwidthLedger
+from controller.services.device_identity import fingerprint_of
+from controller.services.device_sessions import DeviceSessions
+from controller.services.display_registry import DisplayRecord, DisplayRegistry
+from controller.services.livekit_tokens import LiveKitNotConfigured
+from controller.services.presenter_lease import PresenterLeases
+from controller.services.sessions import Session, Sessions
+from controller.services.sfu_status import SfuStatuses
+from controller.services.telemetry_window import Report, TelemetryWindow
+from controller.settings import Settings
+from wire.admin import AdminSnapshot, BandwidthStatus, DisplayList, DisplayView, PresentingView, SfuStatus
+from wire.display import DisplaySession, DisplayState, Heartbeat, Presenting, Role, State
+from wire.presenter import Notice, PresenterStatus, WallDisplay
+
+STATE_ORDER = (State.PENDING, State.CONFLICT, State.APPROVED, State.REJECTED, State.REVOKED)
+"""Who needs an admin comes first."""
+
+SAMPLES_MISSED = 3
+"""So many intervals without a sample mean that the monitor is not running."""
+
+
+class Wall:
+    """Composes the views."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        sessions: Sessions,
+        registry: DisplayRegistry,
+        window: TelemetryWindow,
+        leases: PresenterLeases,
+        device_sessions: DeviceSessions,
+        sfu_statuses: SfuStatuses,
+        ledger: BandwidthLedger,
+    ) -> None:
+        self._settings = settings
+        self._sessions = sessions
+        self._registry = registry
+        self._window = window
+        self._leases = leases
+        self._device_sessions = device_sessions
+        self._sfu_statuses = sfu_statuses
+        self._ledger = ledger
+
+    def display_state(self, record: DisplayRecord) -> DisplayState:
+        """What a display is told about itself."""
+        pairing = self._device_sessions.pairing_code(record.display_id) if record.state is State.PENDING else None
+        approved = record.state is State.APPROVED
+        session = self._sessions.get(record.session_id) if approved else None
+        return DisplayState(
+            display_id=record.display_id,
+            fingerprint=fingerprint_of(record.public_key),
+            revision=record.revision,
+            state=record.state,
+            role=record.role,
+            name=record.name,
+            reason=record.reason,
+            pairing_code=pairing.code if pairing else None,
+            pairing_code_expires_in_s=pairing.expires_in_s if pairing else None,
+            session=DisplaySession(session_id=session.session_id, name=session.name) if session else None,
+            presenting=self._presenting(record.session_id) if approved else Presenting(),
+            sfu_url=self._settings.livekit.url if self._settings.livekit else None,
+        )
+
+    def display_view(self, record: DisplayRecord, now: datetime) -> DisplayView:
+        """One display as an admin sees it."""
+        return self._views([record], now)[0]
+
+    def displays(self, session: Session, now: datetime) -> DisplayList:
+        """Every display of a session, those who wait for an admin first."""
+        views = self._views(self._registry.in_session(session.session_id), now)
+        return DisplayList(
+            session_id=session.session_id,
+            approved=sum(view.state is State.APPROVED for view in views),
+            max_displays=self._settings.session_max_displays,
+            auto_approve=self._settings.auto_approve.value,
+            displays=sorted(views, key=lambda view: STATE_ORDER.index(view.state)),
+        )
+
+    def presenter_status(self, session_id: int, lease_id: str | None, now: datetime) -> PresenterStatus:
+        """What the presenter sees of the wall."""
+        session = self._sessions.get(session_id)
+        lease = self._leases.current(session_id)
+        approved = [view for view in self.displays(session, now).displays if view.state is State.APPROVED]
+        protected = sum(view.role is Role.PROTECTED for view in approved)
+        return PresenterStatus(
+            session_id=session_id,
+            holds_lease=lease is not None and lease.lease_id == lease_id,
+            approved=len(approved),
+            showing=sum(view.showing == "showing" for view in approved),
+            protected_approved=protected,
+            displays=[
+                WallDisplay(name=view.name, role=view.role or Role.NORMAL, showing=view.showing, liveness=view.liveness)
+                for view in approved
+            ],
+            warning=few_protected_notice(protected),
+        )
+
+    def snapshot(self, session: Session, now: datetime) -> AdminSnapshot:
+        """All that the dashboard shows of a session."""
+        displays = self.displays(session, now)
+        return AdminSnapshot(
+            session_id=session.session_id,
+            session_name=session.name,
+            displays=displays,
+            presenting=self._presenting_view(session.session_id, now),
+            sfu=self.sfu_status(session, now),
+            bandwidth=self.bandwidth(now),
+        )
+
+    def sfu_status(self, session: Session, now: datetime) -> SfuStatus:
+        """The SFU as the steward saw it last; its version as the clients in the room tell it."""
+        last = self._sfu_statuses.last(session.session_id)
+        if last is None:
+            return self._sfu_unseen()
+        return last.model_copy(update={"version": self._version_told(session.session_id, now)})
+
+    def bandwidth(self, now: datetime) -> BandwidthStatus:
+        """Today's bytes against the thresholds."""
+        wanted = self._settings.bandwidth
+        usage = self._ledger.usage(now)
+        used = usage.received_bytes + usage.sent_bytes
+        age_s = (now - usage.last_sample_at).total_seconds() if usage.last_sample_at else None
+        counting = age_s is not None and age_s <= SAMPLES_MISSED * wanted.sample_interval_s + 1
+        limits = {
+            "warn_bytes": wanted.warn_bytes,
+            "critical_bytes": wanted.critical_bytes,
+            "budget_bytes": wanted.budget_bytes,
+        }
+        return BandwidthStatus(
+            enabled=wanted.enabled,
+            date=now.strftime("%Y-%m-%d"),
+            interface=usage.interface,
+            received_bytes=usage.received_bytes,
+            sent_bytes=usage.sent_bytes,
+            used_bytes=used,
+            state=budget_state(used, **limits) if wanted.enabled and counting else "unknown",
+            last_sample_age_s=None if age_s is None else round(max(0.0, age_s), 1),
+            message=_bandwidth_message(wanted.enabled, counting, usage.interface),
+            **limits,
+        )
+
+    def _views(self, records: list[DisplayRecord], now: datetime) -> list[DisplayView]:
+        reports = self._window.of_displays([record.display_id for record in records])
+        kept = {session_id: self._registry.last_kept(session_id) for session_id in {record.session_id for record in records}}
+        identity = _cached(lambda session_id: self._presenting(session_id).presenter_identity)
+        return [
+            _view(
+                record,
+                reports.get(record.display_id),
+                kept[record.session_id].get(record.display_id),
+                identity(record.session_id),
+                now,
+            )
+            for record in records
+        ]
+
+    def _sfu_unseen(self) -> SfuStatus:
+        livekit = self._settings.livekit
+        message = "Nobody has looked at the SFU for half a minute: is the steward running?"
+        if livekit is None:
+            message = str(LiveKitNotConfigured(self._settings.missing_livekit))
+        url = livekit.url if livekit else ""
+        return SfuStatus(up=False, message=message, version=None, url=url, room="", observed_at=None, participants=[])
+
+    def _presenting(self, session_id: int) -> Presenting:
+        lease = self._leases.current(session_id)
+        return Presenting(presenter_identity=lease.identity, presenter_name=lease.holder) if lease else Presenting()
+
+    def _presenting_view(self, session_id: int, now: datetime) -> PresentingView:
+        lease = self._leases.current(session_id)
+        if lease is None:
+            return PresentingView(presenter_name=None, phase="nobody", sender=None)
+        report = self._window.of_presenter(session_id)
+        if report is None or report.message.lease != lease.lease_id:
+            silent = now - lease.taken_at > presenting.SILENT_AFTER
+            return PresentingView(presenter_name=lease.holder, phase="silent" if silent else "starting", sender=None)
+        silent = now - report.at > presenting.SILENT_AFTER
+        phase = "silent" if silent else report.message.phase
+        return PresentingView(presenter_name=lease.holder, phase=phase, sender=report.message.sender)
+
+    def _version_told(self, session_id: int, now: datetime) -> str | None:
+        presenter = self._window.of_presenter(session_id)
+        if presenter is not None and presenter.message.sender.sfu_version:
+            return presenter.message.sender.sfu_version
+        reports = self._window.of_displays([record.display_id for record in self._registry.in_session(session_id)])
+        fresh = (report.message.viewer.sfu_version for report in reports.values() if now - report.at < liveness.OFFLINE_AFTER)
+        return next((version for version in fresh if version), None)
+
+
+def few_protected_notice(protected_approved: int) -> Notice | None:
+    """The presenter's notice while fewer than two protected displays are approved."""
+    message = presenting.few_protected_warning(protected_approved)
+    return Notice(code="few_protected", message=message) if message else None
+
+
+def _view(
+    record: DisplayRecord, report: Report[Heartbeat] | None, kept: datetime | None, presenter_identity: str | None, now: datetime
+) -> DisplayView:
+    last_seen = report.at if report else kept
+    viewer = report.message.viewer if report else None
+    approved = record.state is State.APPROVED
+    return DisplayView(
+        display_id=record.display_id,
+        session_id=record.session_id,
+        name=record.name,
+        state=record.state,
+        role=record.role,
+        revision=record.revision,
+        reason=record.reason,
+        fingerprint=fingerprint_of(record.public_key),
+        model=record.model,
+        hostname=record.hostname,
+        os=record.os,
+        version=record.version,
+        address=record.address,
+        first_seen=record.first_seen,
+        last_seen=last_seen,
+        decided_by=record.decided_by,
+        liveness=liveness.liveness(last_seen, now),
+        showing=liveness.showing(viewer, last_seen, presenter_identity, now) if approved else "not_showing",
+        viewer=viewer,
+        machine=report.message.machine if report else None,
+    )
+
+
+def _bandwidth_message(enabled: bool, counting: bool, interface: str | None) -> str:
+    if not enabled:
+        return "Not counted: BANDWIDTH_MONITOR_ENABLED is false."
+    if not counting:
+        return "No fresh sample: is the bandwidth monitor running? The figure is what was counted before."
+    return f"Received and sent on {interface}, since midnight UTC."
+
+
+def _cached(ask: Callable[[int], str | None]) -> Callable[[int], str | None]:
+    answers: dict[int, str | None] = {}
+
+    def answer(session_id: int) -> str | None:
+        if session_id not in answers:
+            answers[session_id] = ask(session_id)
+        return answers[session_id]
+
+    return answer
