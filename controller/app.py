@@ -1,0 +1,36 @@
+"""The web process: builds the parts and joins the routes. Nothing happens at import."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
+
+from controller import parts, settings
+from controller.web import access, admin_api, device_api, errors, operations, pages, presenter_api, security_headers
+
+TEMPLATES = Path(__file__).parent / "web" / "templates"
+
+
+def create_app(wanted: settings.Settings, clock: parts.Clock = parts.utc_now) -> Flask:
+    """The controller's web application."""
+    app = Flask("controller.web", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+    app.jinja_env.loader = ChoiceLoader(
+        [FileSystemLoader(TEMPLATES), PrefixLoader({"presenter_page": FileSystemLoader(pages.PRESENTER_PAGE)})]
+    )
+    app.extensions["marquee"] = parts.build(wanted, clock)
+    errors.install(app)
+    access.install(app)
+    security_headers.install(app)
+    for module in (pages, admin_api, presenter_api, device_api, operations):
+        app.register_blueprint(module.blueprint)
+    return app
+
+
+def from_environment() -> Flask:
+    """The application as gunicorn starts it."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    return create_app(settings.from_environment())

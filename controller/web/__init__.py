@@ -1,0 +1,1 @@
+"""HTTP only: who asks, read the message, call, answer. No decision is made here."""

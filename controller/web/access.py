@@ -1,0 +1,152 @@
+"""Who is asking, and may they: every view states its audience and the largest body it takes, and one hook checks both.
+
+Displays show a bearer token and no cookie; people show a cookie, and their writes must come from a page of this controller. A
+view that states nothing answers nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, redirect, request, url_for
+
+from controller.parts import Parts
+from controller.services.accounts import Account, AccountRole
+from controller.services.device_sessions import DeviceSession, NoDeviceSession
+from controller.web.errors import Refused
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Audience(StrEnum):
+    """Who a route answers."""
+
+    ANYONE = "anyone"
+    DISPLAY = "display"
+    PRESENTER = "presenter"
+    """Presenters and admins."""
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True)
+class Door:
+    """What a route demands."""
+
+    audience: Audience
+    max_body_bytes: int
+
+
+def opens_to(audience: Audience, *, max_body_bytes: int = 0) -> Callable[[View], View]:
+    """State a view's audience and body limit."""
+
+    def stated(view: View) -> View:
+        view.door = Door(audience, max_body_bytes)  # type: ignore[attr-defined]
+        return view
+
+    return stated
+
+
+def install(app: Flask) -> None:
+    """Check every request before its view."""
+    app.before_request(_check)
+
+
+def parts() -> Parts:
+    """The controller's parts, for views."""
+    found: Parts = current_app.extensions["marquee"]
+    return found
+
+
+def account() -> Account:
+    """Who is signed in, in a view for people."""
+    found: Account = g.account
+    return found
+
+
+def device() -> DeviceSession:
+    """Which display speaks, in a view for displays."""
+    found: DeviceSession = g.device
+    return found
+
+
+def cookie_name() -> str:
+    """The session cookie; `__Host-` binds it to this very host, where the connection permits it."""
+    return "__Host-marquee" if request.is_secure else "marquee"
+
+
+def signed_in() -> Account | None:
+    """Who shows a valid cookie, if anybody."""
+    token = request.cookies.get(cookie_name())
+    return parts().browser_sessions.account_of(token) if token else None
+
+
+def require_own_page() -> None:
+    """Refuse a write that does not come from a page of this controller."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    ours = site == "same-origin" if site is not None else origin is not None and urlsplit(origin).netloc == request.host
+    if not ours or (origin is not None and urlsplit(origin).netloc != request.host):
+        raise Refused(
+            403, "foreign_origin", "this request does not come from a page of this controller; open the page here and repeat"
+        )
+
+
+def _check() -> Response | None:
+    if request.endpoint is None:
+        return None
+    door: Door | None = getattr(current_app.view_functions[request.endpoint], "door", None)
+    if door is None:
+        raise Refused(403, "closed", "this route is open to nobody")
+    _check_size(door)
+    match door.audience:
+        case Audience.DISPLAY:
+            g.device = parts().device_sessions.of(_bearer())
+        case Audience.PRESENTER:
+            return _check_person({AccountRole.PRESENTER, AccountRole.ADMIN})
+        case Audience.ADMIN:
+            return _check_person({AccountRole.ADMIN})
+        case Audience.ANYONE:
+            pass
+    return None
+
+
+def _check_size(door: Door) -> None:
+    request.max_content_length = door.max_body_bytes
+    if request.method in READING:
+        return
+    if request.content_length is None and "chunked" in request.headers.get("Transfer-Encoding", ""):
+        raise Refused(411, "length_required", "send the body's length")
+    if (request.content_length or 0) > door.max_body_bytes:
+        raise Refused(413, "too_large", f"the body may have {door.max_body_bytes} bytes at most")
+
+
+def _bearer() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer" or not token:
+        raise NoDeviceSession("send the device session token as `Authorization: Bearer TOKEN`; hello gives one")
+    return token
+
+
+def _check_person(roles: set[AccountRole]) -> Response | None:
+    found = signed_in()
+    if found is None:
+        if _is_page():
+            return redirect(url_for("pages.login", next=request.path))  # type: ignore[return-value]
+        raise Refused(401, "sign_in", "sign in first, at /login")
+    if found.role not in roles:
+        wanted = " or ".join(sorted(role.value for role in roles))
+        raise Refused(403, "wrong_role", f"this needs the role {wanted}; {found.name} is {found.role.value}")
+    if request.method not in READING:
+        require_own_page()
+    g.account = found
+    return None
+
+
+def _is_page() -> bool:
+    return request.method == "GET" and not request.path.startswith("/api/")

@@ -1,0 +1,132 @@
+"""What displays ask: a nonce, hello, heartbeat, a room token, their event stream."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, Response, request
+
+from controller.rules.liveness import showing
+from controller.services import push
+from controller.services.admissions import Caller
+from controller.services.device_identity import NONCE_LIFE_S, SignedRequest
+from controller.services.device_sessions import TOKEN_LIFE_S, DeviceSession, NoDeviceSession, Superseded
+from controller.services.display_registry import DisplayRecord, Telemetry
+from controller.services.telemetry_window import Report
+from controller.web import event_streams, messages
+from controller.web.access import Audience, device, opens_to, parts
+from controller.web.errors import Refused
+from wire.display import Heartbeat, Hello, HelloAnswer, NonceAnswer, State
+
+blueprint = Blueprint("device_api", __name__, url_prefix="/api/device/v1")
+
+LOOKS_EVERY_S = 15.0
+
+
+@blueprint.post("/nonce")
+@opens_to(Audience.ANYONE, max_body_bytes=256)
+def nonce() -> Response:
+    """A number to sign."""
+    return messages.answer(NonceAnswer(nonce=parts().device_identity.issue_nonce(parts().clock()), expires_in_s=NONCE_LIFE_S))
+
+
+@blueprint.post("/hello")
+@opens_to(Audience.ANYONE, max_body_bytes=8_192)
+def hello() -> Response:
+    """A display introduces itself."""
+    messages.require_json()
+    now = parts().clock()
+    signed = _signed_request()
+    display_id = parts().device_identity.verify(signed, now)
+    message = Hello.parse(signed.body)
+    caller = Caller(display_id, signed.public_key, request.remote_addr or "")
+    record = parts().admissions.register(caller, message, now)
+    token = parts().device_sessions.begin(DeviceSession(display_id, message.run_id))
+    state = parts().wall.display_state(record)
+    return messages.answer(HelloAnswer(session_token=token, session_token_expires_in_s=TOKEN_LIFE_S, display=state))
+
+
+@blueprint.post("/heartbeat")
+@opens_to(Audience.DISPLAY, max_body_bytes=16_384)
+def heartbeat() -> Response:
+    """A display says how it is and hears what it should know."""
+    message = messages.read(Heartbeat)
+    if message.run_id != device().run_id:
+        raise Superseded("this device session belongs to another run")
+    now = parts().clock()
+    record = _record()
+    before = parts().window.of_displays([record.display_id]).get(record.display_id)
+    parts().window.keep_display(record.display_id, message, now)
+    _keep_summary(record, before, message, now)
+    if _edge(record, before, message, now):
+        parts().push.tell(push.session_topic(record.session_id))
+    return messages.answer(parts().wall.display_state(record))
+
+
+@blueprint.post("/livekit-token")
+@opens_to(Audience.DISPLAY, max_body_bytes=256)
+def livekit_token() -> Response:
+    """A token for the room of an approved display's session."""
+    record = _record()
+    if record.state is not State.APPROVED:
+        raise Refused(403, "not_approved", f"this display is {record.state.value}; an admin approves it in the dashboard")
+    session = parts().sessions.get(record.session_id)
+    return messages.answer(parts().rooms.admit_display(session, record.display_id))
+
+
+@blueprint.get("/events")
+@opens_to(Audience.DISPLAY)
+def events() -> Response:
+    """The display's own state, at once and at every change."""
+    here, asker, record = parts(), device(), _record()
+    token = request.headers["Authorization"].partition(" ")[2]
+
+    def may_read() -> bool:
+        try:
+            return here.device_sessions.of(token) == asker
+        except (NoDeviceSession, Superseded):
+            return False
+
+    return event_streams.follow(
+        "state",
+        lambda: here.wall.display_state(here.registry.get(asker.display_id)),
+        push=here.push,
+        topics=(push.display_topic(record.display_id), push.presenting_topic(record.session_id)),
+        may_read=may_read,
+        look_every_s=LOOKS_EVERY_S,
+        ping=False,
+        volatile=frozenset({"pairing_code_expires_in_s"}),
+    )
+
+
+def _signed_request() -> SignedRequest:
+    wanted = ("X-Device-Key", "X-Device-Nonce", "X-Device-Signature")
+    missing = [name for name in wanted if name not in request.headers]
+    if missing:
+        raise Refused(401, "bad_signature", "hello must be signed; missing headers: " + ", ".join(missing))
+    key, nonce_sent, signature = (request.headers[name] for name in wanted)
+    return SignedRequest(key, nonce_sent, signature, request.host, request.path, request.get_data())
+
+
+def _record() -> DisplayRecord:
+    record = parts().registry.find(device().display_id)
+    if record is None:
+        raise NoDeviceSession("this display is not registered any more; say hello again")
+    return record
+
+
+def _keep_summary(record: DisplayRecord, before: Report[Heartbeat] | None, message: Heartbeat, now: datetime) -> None:
+    if before is not None and now.replace(second=0, microsecond=0) == before.at.replace(second=0, microsecond=0):
+        return
+    fields = {"viewer": message.viewer.model_dump(), "machine": message.machine.model_dump()}
+    parts().registry.keep_telemetry(record.session_id, record.display_id, Telemetry(now, fields))
+
+
+def _edge(record: DisplayRecord, before: Report[Heartbeat] | None, message: Heartbeat, now: datetime) -> bool:
+    """Whether the picture came or went, or the display was silent before."""
+    if before is None:
+        return True
+    lease = parts().leases.current(record.session_id)
+    identity = lease.identity if lease else None
+    was = showing(before.message.viewer, before.at, identity, now)
+    return was != showing(message.viewer, now, identity, now)

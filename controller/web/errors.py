@@ -1,0 +1,106 @@
+"""Every failure as one answer: `{"error", "message", "details"}` for programs, a page for people.
+
+One table says which exception has which status and code; nothing else in `web` catches them.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from controller.rules.admission import MoveNotAllowed
+from controller.services.device_identity import NonceRefused, SignatureRefused
+from controller.services.device_sessions import NoDeviceSession, Superseded
+from controller.services.display_registry import ChangedMeanwhile, RegistryFull, SessionFull, UnknownDisplay
+from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
+from controller.services.livekit_tokens import LiveKitNotConfigured
+from controller.services.presenter_lease import LeaseLost, SessionTaken
+from controller.services.sessions import UnknownSession
+from controller.services.stores import StoreUnavailable
+from wire.message import MalformedMessage
+from wire.refusal import Refusal
+
+log = logging.getLogger(__name__)
+
+ANSWERS: dict[type[Exception], tuple[int, str]] = {
+    MalformedMessage: (400, "malformed"),
+    NonceRefused: (401, "use_nonce"),
+    SignatureRefused: (401, "bad_signature"),
+    NoDeviceSession: (401, "no_session"),
+    Superseded: (409, "superseded"),
+    UnknownSession: (404, "unknown_session"),
+    UnknownDisplay: (404, "unknown_display"),
+    MoveNotAllowed: (409, "not_allowed"),
+    ChangedMeanwhile: (409, "changed_meanwhile"),
+    SessionFull: (409, "session_full"),
+    SessionTaken: (409, "session_taken"),
+    LeaseLost: (409, "lease_lost"),
+    RegistryFull: (503, "controller_busy"),
+    LiveKitNotConfigured: (503, "livekit_not_configured"),
+    SfuUnreachable: (503, "sfu_unreachable"),
+    SfuRefused: (502, "sfu_refused"),
+}
+
+RETRY_AFTER_S = 2
+
+
+class Refused(Exception):
+    """A refusal decided in `web` itself: who asks, how, and how much."""
+
+    def __init__(self, status: int, error: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error = error
+
+
+def install(app: Flask) -> None:
+    """Make the app answer every failure in one form."""
+    for kind in ANSWERS:
+        app.register_error_handler(kind, _known)
+    app.register_error_handler(Refused, lambda error: answer(error.status, error.error, str(error)))
+    app.register_error_handler(StoreUnavailable, _store_unavailable)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def answer(status: int, error: str, message: str, details: dict[str, Any] | None = None) -> Response:
+    """A refusal, as JSON or as a page by what was asked for."""
+    if _is_for_programs():
+        body = Refusal(error=error, message=message, details=details or {}).to_json()
+        response = Response(body, status, mimetype="application/json")
+    else:
+        response = make_response(render_template("error.html", status=status, message=message, user=None, role=None), status)
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
+def _known(error: Exception) -> Response:
+    status, code = next(found for kind, found in ANSWERS.items() if isinstance(error, kind))
+    details = {"holder": error.holder} if isinstance(error, SessionTaken) else None
+    return answer(status, code, str(error), details)
+
+
+def _store_unavailable(error: Exception) -> Response:
+    log.warning("store unavailable path=%s error=%s", request.path, error)
+    return answer(503, "store_unavailable", "the controller's store does not answer; nothing was changed, try again in a moment")
+
+
+def _http(error: HTTPException) -> Response:
+    code = (error.name or "error").lower().replace(" ", "_")
+    response = answer(error.code or 500, code, error.description or error.name)
+    if error.code == 405:
+        response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("request failed path=%s", request.path, exc_info=error)
+    return answer(500, "internal", "the controller failed at this; its log says why")
+
+
+def _is_for_programs() -> bool:
+    return request.path.startswith(("/api/", "/internal/", "/healthz", "/readyz"))

@@ -1,0 +1,115 @@
+"""The pages people open: dashboard, presenter page, sign-in, and the files they are made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, send_from_directory, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from controller.services.accounts import Account, AccountRole
+from controller.services.browser_sessions import LIFE_S
+from controller.services.sessions import FIRST_SESSION_ID
+from controller.web import security_headers
+from controller.web.access import Audience, account, cookie_name, opens_to, parts, require_own_page, signed_in
+
+STATIC = Path(__file__).parent / "static"
+PRESENTER_PAGE = Path(__file__).parents[2] / "presenter_page"
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+@opens_to(Audience.PRESENTER)
+def dashboard() -> BaseResponse | str:
+    """The admin's dashboard; a presenter is sent to their own page."""
+    if account().role is not AccountRole.ADMIN:
+        return redirect(url_for("pages.present"))
+    session = parts().sessions.get(request.args.get("session_id", FIRST_SESSION_ID, type=int))
+    snapshot = parts().wall.snapshot(session, parts().clock())
+    return render_template(
+        "admin_dashboard.html",
+        user=account().name,
+        role=account().role.value,
+        session=session,
+        sessions=parts().sessions.all(),
+        snapshot=snapshot.model_dump(),
+        snapshot_json=snapshot.model_dump(mode="json"),
+        auto_approve=parts().settings.auto_approve.value,
+    )
+
+
+@blueprint.get("/present")
+@opens_to(Audience.PRESENTER)
+def present() -> str:
+    """The presenter page."""
+    livekit = parts().settings.livekit
+    security_headers.allow_presenting(livekit.url if livekit else None)
+    return render_template(
+        "presenter_page/index.html", user=account().name, role=account().role.value, sessions=parts().sessions.all()
+    )
+
+
+@blueprint.get("/login")
+@opens_to(Audience.ANYONE)
+def login() -> BaseResponse | str:
+    """The sign-in form."""
+    found = signed_in()
+    return _after_sign_in(found) if found else _login_form(None)
+
+
+@blueprint.post("/login")
+@opens_to(Audience.ANYONE, max_body_bytes=4_096)
+def sign_in() -> BaseResponse:
+    """Sign in by name and password."""
+    require_own_page()
+    found = parts().accounts.verify(request.form.get("name", ""), request.form.get("password", ""))
+    if found is None:
+        return make_response(_login_form("That name and password do not fit together. Check both and try again."), 401)
+    response = _after_sign_in(found)
+    token = parts().browser_sessions.begin(found, parts().clock())
+    response.set_cookie(cookie_name(), token, max_age=LIFE_S, secure=request.is_secure, httponly=True, samesite="Lax", path="/")
+    return response
+
+
+@blueprint.post("/logout")
+@opens_to(Audience.ANYONE, max_body_bytes=1_024)
+def logout() -> BaseResponse:
+    """Sign out."""
+    require_own_page()
+    token = request.cookies.get(cookie_name())
+    if token:
+        parts().browser_sessions.end(token)
+    response = redirect(url_for("pages.login"))
+    response.delete_cookie(cookie_name(), path="/", secure=request.is_secure, httponly=True, samesite="Lax")
+    return response
+
+
+@blueprint.get("/static/<path:name>")
+@opens_to(Audience.ANYONE)
+def static_file(name: str) -> Response:
+    """Styles, scripts and the LiveKit client."""
+    return _file(STATIC, name)
+
+
+@blueprint.get("/present/<any(js, css):kind>/<path:name>")
+@opens_to(Audience.ANYONE)
+def presenter_file(kind: str, name: str) -> Response:
+    """The presenter page's scripts and styles."""
+    return _file(PRESENTER_PAGE / kind, name)
+
+
+def _file(folder: Path, name: str) -> Response:
+    response = send_from_directory(folder, name)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _login_form(problem: str | None) -> str:
+    return render_template("login.html", user=None, role=None, next=request.values.get("next", ""), problem=problem)
+
+
+def _after_sign_in(found: Account) -> BaseResponse:
+    home = url_for("pages.dashboard" if found.role is AccountRole.ADMIN else "pages.present")
+    wanted = request.values.get("next", "")
+    return redirect(wanted if wanted in {url_for("pages.dashboard"), url_for("pages.present")} else home)

@@ -1,0 +1,85 @@
+"""What the presenter page asks: permission to present, and how the wall is."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from controller.services import push
+from controller.services.accounts import AccountRole
+from controller.services.wall import few_protected_notice
+from controller.web import event_streams, messages
+from controller.web.access import Audience, account, cookie_name, opens_to, parts
+from wire.presenter import LeaseRelease, PresenterHeartbeat, PresenterToken, PresenterTokenRequest
+
+blueprint = Blueprint("presenter_api", __name__)
+
+LOOKS_EVERY_S = 1.0
+"""Showing turns into unknown with time alone, without anybody telling."""
+
+
+@blueprint.post("/api/admin/presenter/livekit-token")
+@opens_to(Audience.PRESENTER, max_body_bytes=1_024)
+def livekit_token() -> Response:
+    """Take the session's lease and get a token to publish one screen."""
+    asked = messages.read(PresenterTokenRequest)
+    now = parts().clock()
+    session = parts().sessions.get(asked.session_id)
+    parts().rooms.room_name(session)
+    report = parts().window.of_presenter(asked.session_id)
+    lease = parts().leases.take(
+        asked.session_id, account().name, own_lease_id=asked.lease, last_heard=report.at if report else None, now=now
+    )
+    room_token = parts().rooms.admit_presenter(session, lease)
+    status = parts().wall.presenter_status(asked.session_id, lease.lease_id, now)
+    parts().push.tell(push.presenting_topic(asked.session_id))
+    return messages.answer(
+        PresenterToken(
+            **room_token.model_dump(),
+            session_id=asked.session_id,
+            lease=lease.lease_id,
+            protected_approved=status.protected_approved,
+            warning=few_protected_notice(status.protected_approved),
+        )
+    )
+
+
+@blueprint.post("/api/presenter/v1/heartbeat")
+@opens_to(Audience.PRESENTER, max_body_bytes=4_096)
+def heartbeat() -> Response:
+    """The presenter page is alive, and hears what the wall shows."""
+    message = messages.read(PresenterHeartbeat)
+    now = parts().clock()
+    parts().leases.check(message.session_id, message.lease)
+    before = parts().window.of_presenter(message.session_id)
+    parts().window.keep_presenter(message, now)
+    if before is None or before.message.phase != message.phase:
+        parts().push.tell(push.session_topic(message.session_id))
+    return messages.answer(parts().wall.presenter_status(message.session_id, message.lease, now))
+
+
+@blueprint.delete("/api/presenter/v1/lease")
+@opens_to(Audience.PRESENTER, max_body_bytes=1_024)
+def release_lease() -> Response:
+    """The presenter stops."""
+    message = messages.read(LeaseRelease)
+    parts().leases.release(message.session_id, message.lease)
+    parts().push.tell(push.presenting_topic(message.session_id))
+    return messages.answer(parts().wall.presenter_status(message.session_id, None, parts().clock()))
+
+
+@blueprint.get("/api/presenter/v1/events")
+@opens_to(Audience.PRESENTER)
+def events() -> Response:
+    """What the wall shows, at once and at every change."""
+    here, session = parts(), parts().sessions.get(messages.session_id_asked())
+    token = request.cookies.get(cookie_name(), "")
+    lease_id = request.args.get("lease")
+    return event_streams.follow(
+        "status",
+        lambda: here.wall.presenter_status(session.session_id, lease_id, here.clock()),
+        push=here.push,
+        topics=(push.session_topic(session.session_id), push.presenting_topic(session.session_id)),
+        may_read=lambda: (found := here.browser_sessions.account_of(token)) is not None and found.role in AccountRole,
+        look_every_s=LOOKS_EVERY_S,
+        ping=True,
+    )
