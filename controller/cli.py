@@ -1,0 +1,149 @@
+"""`python -m controller ...`: the controller's programs and what an operator does by hand."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+
+from controller import parts, settings
+from controller.rules.bandwidth_ledger import CounterReading
+from controller.services.accounts import AccountExists, AccountRole, BadAccount, random_password
+from controller.services.bandwidth_monitor import NoInterface, read_counters
+from controller.services.stores import StoreUnavailable
+from controller.steward import Steward
+
+log = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    asked = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    try:
+        wanted = settings.from_environment()
+        return int(asked.run(asked, wanted))
+    except settings.SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except StoreUnavailable as error:
+        print(f"the store does not answer: {error}; is Redis running, and REDIS_URL right?", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m controller", description="The controller's programs.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    web = commands.add_parser("web", help="serve the dashboard, the presenter page and the displays")
+    web.add_argument("--bind", default="127.0.0.1:8000", metavar="HOST:PORT")
+    web.set_defaults(run=_web)
+
+    steward = commands.add_parser("steward", help="look after the rooms")
+    steward.set_defaults(run=_steward)
+
+    monitor = commands.add_parser("bandwidth-monitor", help="count the network card's bytes")
+    monitor.set_defaults(run=_bandwidth_monitor)
+
+    user = commands.add_parser("user", help="accounts").add_subparsers(required=True, metavar="ACT")
+    add = user.add_parser("add", help="make an account with a random password, shown once")
+    add.add_argument("name")
+    add.add_argument("--role", required=True, type=AccountRole, choices=list(AccountRole))
+    add.add_argument("--replace", action="store_true", help="give an existing account this role and a new password")
+    add.add_argument("--json", action="store_true", help="print one JSON line")
+    add.set_defaults(run=_user_add)
+
+    key = commands.add_parser("enrolment-key", help="keys that let displays in").add_subparsers(required=True, metavar="ACT")
+    create = key.add_parser("create", help="make a key, shown once")
+    create.add_argument("--label", required=True)
+    create.add_argument("--uses", type=int, default=1, metavar="N", help="how many displays it lets in (default 1)")
+    create.add_argument("--days", type=int, default=7, metavar="N", help="how long it is good (default 7, at most 90)")
+    create.add_argument("--json", action="store_true", help="print one JSON line")
+    create.set_defaults(run=_enrolment_key_create)
+    return parser
+
+
+def _web(asked: argparse.Namespace, wanted: settings.Settings) -> int:
+    """Becomes gunicorn; the settings were read before, so that faults are said once and not by each worker."""
+    del wanted
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:controller.gunicorn_conf", "--bind", asked.bind]
+    os.execv(sys.executable, [*command, "controller.app:from_environment()"])  # noqa: S606 - a fixed program, no shell
+
+
+def _steward(asked: argparse.Namespace, wanted: settings.Settings) -> int:
+    del asked
+    Steward(parts.build(wanted)).run(_stopped_by_signal())
+    return 0
+
+
+def _bandwidth_monitor(asked: argparse.Namespace, wanted: settings.Settings) -> int:
+    del asked
+    if not wanted.bandwidth.enabled:
+        log.info("bandwidth is not counted: BANDWIDTH_MONITOR_ENABLED is false")
+        return 0
+    built, stop, lost = parts.build(wanted), _stopped_by_signal(), False
+    try:
+        log.info("counting bandwidth interface=%s", read_counters(wanted.bandwidth.interface).interface)
+    except NoInterface as error:
+        print(error, file=sys.stderr)
+        return 2
+    while not stop.is_set():
+        lost = _sample(built, wanted, lost)
+        stop.wait(wanted.bandwidth.sample_interval_s)
+    _sample(built, wanted, lost)
+    return 0
+
+
+def _sample(built: parts.Parts, wanted: settings.Settings, lost: bool) -> bool:
+    """Take one sample; whether it was lost. The counters keep what a lost sample would have counted."""
+    try:
+        reading: CounterReading = read_counters(wanted.bandwidth.interface)
+        built.ledger.add(reading, built.clock())
+    except (StoreUnavailable, NoInterface) as error:
+        if not lost:
+            log.warning("sample lost, the next one makes up for it error=%s", error)
+        return True
+    if lost:
+        log.info("sampling again")
+    return False
+
+
+def _user_add(asked: argparse.Namespace, wanted: settings.Settings) -> int:
+    built, password = parts.build(wanted), random_password()
+    store = built.accounts.replace if asked.replace else built.accounts.add
+    try:
+        account = store(asked.name, asked.role, password, now=built.clock())
+    except (AccountExists, BadAccount) as error:
+        print(f"{error}; use --replace to give it a new password" if isinstance(error, AccountExists) else error, file=sys.stderr)
+        return 1
+    if asked.json:
+        print(json.dumps({"name": account.name, "role": account.role.value, "password": password}))
+    else:
+        print(f"{account.name} ({account.role.value}) password: {password}\nIt is shown only now.")
+    return 0
+
+
+def _enrolment_key_create(asked: argparse.Namespace, wanted: settings.Settings) -> int:
+    if not (1 <= asked.days <= 90 and 1 <= asked.uses <= 50):
+        print("a key is good for 1 to 90 days and 1 to 50 displays", file=sys.stderr)
+        return 2
+    built = parts.build(wanted)
+    key = built.enrolment_keys.create(label=asked.label, max_uses=asked.uses, life=timedelta(days=asked.days), now=built.clock())
+    if asked.json:
+        print(json.dumps({"id": key.key_id, "key": key.key}))
+    else:
+        print(f"{key.key}\nFor {asked.uses} display(s), {asked.days} days. It is shown only now.")
+    return 0
+
+
+def _stopped_by_signal() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

@@ -1,0 +1,113 @@
+"""The one process that acts when nobody asks: looks at the rooms every two seconds and removes whoever should not be there.
+
+Revocation's first acts stay in the admin's request; this is the net behind it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime
+
+from controller.parts import Parts
+from controller.services import push
+from controller.services.livekit_rooms import Participant, SfuRefused, SfuUnreachable
+from controller.services.livekit_tokens import LiveKitNotConfigured
+from controller.services.sessions import Session
+from controller.services.stores import StoreUnavailable
+from wire.admin import SfuParticipant, SfuStatus, SfuTrack
+from wire.display import State
+
+log = logging.getLogger(__name__)
+
+LOOKS_EVERY_S = 2.0
+
+
+class Steward:
+    """Compares the rooms with the registry."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._said: dict[int, str] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Look every two seconds until told to stop."""
+        log.info("steward started")
+        while not stop.is_set():
+            try:
+                for session in self._parts.sessions.all():
+                    self.look_at(session, self._parts.clock())
+            except StoreUnavailable as error:
+                self._say(0, f"store unavailable, looking again error={error}")
+            else:
+                self._said.pop(0, None)
+            stop.wait(LOOKS_EVERY_S)
+        log.info("steward stopped")
+
+    def look_at(self, session: Session, now: datetime) -> SfuStatus | None:
+        """Observe one session's room, remove strangers, and keep the observation; None while LiveKit is not set up."""
+        try:
+            participants = self._parts.rooms.participants(session)
+        except LiveKitNotConfigured as error:
+            self._say(session.session_id, str(error))
+            return None
+        except (SfuUnreachable, SfuRefused) as error:
+            self._say(session.session_id, str(error))
+            return self._keep(session, str(error), [], now)
+        self._said.pop(session.session_id, None)
+        wanted = [participant for participant in participants if self._belongs(session, participant)]
+        for stranger in participants:
+            if stranger not in wanted:
+                self._remove(session, stranger)
+        return self._keep(session, None, wanted, now)
+
+    def _belongs(self, session: Session, participant: Participant) -> bool:
+        if participant.identity.startswith("presenter-"):
+            lease = self._parts.leases.current(session.session_id)
+            return lease is None or lease.identity == participant.identity
+        record = self._parts.registry.find(participant.identity)
+        return record is not None and record.state is State.APPROVED and record.session_id == session.session_id
+
+    def _remove(self, session: Session, stranger: Participant) -> None:
+        log.info("removing from the room session=%d identity=%s", session.session_id, stranger.identity)
+        try:
+            self._parts.rooms.expel(session, stranger.identity)
+        except (SfuUnreachable, SfuRefused) as error:
+            log.warning("not removed, trying again identity=%s error=%s", stranger.identity, error)
+
+    def _keep(self, session: Session, problem: str | None, participants: list[Participant], now: datetime) -> SfuStatus:
+        livekit = self._parts.settings.livekit
+        status = SfuStatus(
+            up=problem is None,
+            message=problem or "The SFU answers.",
+            version=None,
+            url=livekit.url if livekit else "",
+            room=self._parts.rooms.room_name(session),
+            observed_at=now,
+            participants=[self._described(participant) for participant in participants],
+        )
+        before = self._parts.sfu_statuses.last(session.session_id)
+        self._parts.sfu_statuses.keep(session.session_id, status)
+        if before is None or (before.up, before.participants) != (status.up, status.participants):
+            self._parts.push.tell(push.session_topic(session.session_id))
+        return status
+
+    def _described(self, participant: Participant) -> SfuParticipant:
+        record = self._parts.registry.find(participant.identity)
+        is_presenter = participant.identity.startswith("presenter-")
+        return SfuParticipant(
+            identity=participant.identity,
+            kind="presenter" if is_presenter else "display" if record else "unknown",
+            name=record.name if record else participant.name,
+            joined_at=participant.joined_at,
+            tracks=[
+                SfuTrack(codec=track.codec, layers=track.layers, width=track.width, height=track.height)
+                for track in participant.tracks
+            ],
+        )
+
+    def _say(self, subject: int, text: str) -> None:
+        """Log a trouble once, not at each look."""
+        if self._said.get(subject) != text:
+            self._said[subject] = text
+            log.warning("%s", text)
