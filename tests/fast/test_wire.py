@@ -1,0 +1,74 @@
+"""Golden messages, and what every message refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import wire
+from wire import admin, display, presenter, refusal
+from wire.message import MalformedMessage, Message, read_strict_json
+
+EXAMPLES = Path(wire.__file__).parent / "examples"
+
+KINDS: dict[str, type[Message]] = {
+    "admin_snapshot": admin.AdminSnapshot,
+    "approve_request": admin.ApproveRequest,
+    "bandwidth_status": admin.BandwidthStatus,
+    "display_list": admin.DisplayList,
+    "display_state_approved": display.DisplayState,
+    "display_state_pending": display.DisplayState,
+    "display_view": admin.DisplayView,
+    "heartbeat": display.Heartbeat,
+    "hello": display.Hello,
+    "hello_answer": display.HelloAnswer,
+    "lease_release": presenter.LeaseRelease,
+    "nonce_answer": display.NonceAnswer,
+    "presenter_heartbeat": presenter.PresenterHeartbeat,
+    "presenter_status": presenter.PresenterStatus,
+    "presenter_token": presenter.PresenterToken,
+    "presenter_token_request": presenter.PresenterTokenRequest,
+    "refusal": refusal.Refusal,
+    "room_token": display.RoomToken,
+    "session_request": admin.SessionRequest,
+    "sfu_status": admin.SfuStatus,
+}
+
+
+def test_each_example_has_its_message_and_the_other_way_round() -> None:
+    assert {path.stem for path in EXAMPLES.glob("*.json")} == set(KINDS)
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_golden_message_survives_reading_and_writing(name: str) -> None:
+    raw = (EXAMPLES / f"{name}.json").read_bytes()
+    assert json.loads(KINDS[name].parse(raw).to_json()) == json.loads(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "complaint"),
+    [
+        (b"", "not JSON"),
+        (b"[1", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        (b'{"session_id": NaN}', "NaN is not JSON"),
+        (b'{"session_id": 1, "session_id": 2}', "same key twice"),
+        (b'{"session_id": 1, "lease": "a", "extra": 1}', "extra"),
+        (b'{"session_id": true}', "session_id"),
+        (b'{"session_id": "1"}', "session_id"),
+        (b'{"session_id": 0}', "session_id"),
+        (b'{"session_id": ' + b"9" * 5000 + b"}", "not JSON"),
+        (b"[" * 50_000, "nested too deeply"),
+        (b'{"a":' * 20 + b"1" + b"}" * 20, "nested too deeply"),
+        (b'{"lease": "\\ud800", "session_id": 1}', "not JSON"),
+    ],
+)
+def test_what_is_not_the_message_is_refused_in_words(raw: bytes, complaint: str) -> None:
+    with pytest.raises(MalformedMessage, match=complaint):
+        presenter.LeaseRelease.parse(raw)
+
+
+def test_strict_reading_gives_plain_values() -> None:
+    assert read_strict_json(b'{"a": [1, {"b": null}]}') == {"a": [1, {"b": None}]}
