@@ -1,0 +1,175 @@
+"""Owns the lifecycle. Waits for nobody: the threads that talk to the controller and the page post events into its queue."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import queue
+import random
+import secrets
+import threading
+import time
+from collections.abc import Callable
+
+from kiosk import telemetry
+from kiosk.controller_client import ControllerClient, ControllerRefused, ControllerTrouble
+from kiosk.lifecycle import Effect, Event, KioskState, LinkLost, RunSuperseded, StateHeard, ViewerReported, step, view
+from kiosk.page_server import PageReport, PageServer, TokenRefused
+from kiosk.retry_delays import delay_s
+from kiosk.settings import Settings
+from kiosk.watchdog import Watchdog
+from wire.display import DisplayState, Heartbeat, Hello, RoomToken, ViewerReport
+from wire.refusal import Refusal
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+STREAM_PAUSE_S = 1.0
+"""Before an event stream that ended is opened again; heartbeats carry everything meanwhile."""
+
+PictureCheck = Callable[[PageReport], ViewerReport]
+
+
+class Agent:
+    """One kiosk's agent. `check_picture` completes a page's report with what stands on the glass."""
+
+    def __init__(
+        self, settings: Settings, state: KioskState, client: ControllerClient, watchdog: Watchdog, check_picture: PictureCheck
+    ) -> None:
+        self._settings = settings
+        self._state = state
+        self._client = client
+        self._watchdog = watchdog
+        self._check_picture = check_picture
+        self._events: queue.Queue[Event] = queue.Queue()
+        self._beat_now = threading.Event()
+        self._stopping = threading.Event()
+        self._run_id = secrets.token_hex(16)
+        self._sequence = itertools.count()
+        self._session_token: str | None = None
+        self._enrolment_key = settings.enrolment_key
+
+    def hear_page(self, report: PageReport) -> None:
+        """The page's report, each second."""
+        self._watchdog.beat("page")
+        self._events.put(ViewerReported(self._check_picture(report)))
+
+    def room_token(self) -> RoomToken:
+        """A room token for the page. Raises TokenRefused."""
+        token = self._session_token
+        if token is None:
+            raise TokenRefused(Refusal(error="no_session", message="the controller has not been reached yet"))
+        try:
+            return self._client.livekit_token(token)
+        except ControllerRefused as refusal:
+            raise TokenRefused(Refusal(error=refusal.code, message=str(refusal))) from refusal
+        except ControllerTrouble as trouble:
+            raise TokenRefused(Refusal(error="controller_unreachable", message=str(trouble))) from trouble
+
+    def start(self, page: PageServer) -> None:
+        """Talk to controller and page from now on."""
+        page.show(view(self._state), time.monotonic())
+        for name, work in (("agent", lambda: self._run(page)), ("heartbeat", self._keep_in_touch), ("events", self._follow)):
+            threading.Thread(target=work, name=name, daemon=True).start()
+
+    def stop(self) -> None:
+        """Talk no more."""
+        self._stopping.set()
+        self._beat_now.set()
+
+    def _run(self, page: PageServer) -> None:
+        while not self._stopping.is_set():
+            self._watchdog.beat("agent")
+            try:
+                event = self._events.get(timeout=TICK_S)
+            except queue.Empty:
+                continue
+            before = self._state
+            self._state, effects = step(before, event, time.monotonic())
+            _log_change(before, self._state)
+            for effect in effects:
+                self._carry_out(effect, page)
+            page.show(view(self._state), time.monotonic())
+
+    def _carry_out(self, effect: Effect, page: PageServer) -> None:
+        match effect:
+            case Effect.BEAT_NOW:
+                self._beat_now.set()
+            case Effect.REMEMBER_SFU:
+                page.sfu_url = self._state.display.sfu_url if self._state.display else None
+
+    def _keep_in_touch(self) -> None:
+        """Hello, then heartbeats; again and again."""
+        down_since_s: float | None = None
+        wait_s = 0.0
+        while not self._stopping.is_set():
+            self._beat_now.wait(wait_s)
+            self._beat_now.clear()
+            try:
+                display = self._hello() if self._session_token is None else self._heartbeat(self._session_token)
+            except ControllerTrouble as trouble:
+                now_s = time.monotonic()
+                down_since_s = down_since_s if down_since_s is not None else now_s
+                wait_s = self._after_trouble(trouble, now_s - down_since_s)
+            else:
+                down_since_s, wait_s = None, display.heartbeat_every_s
+                self._events.put(StateHeard(display))
+
+    def _after_trouble(self, trouble: ControllerTrouble, down_for_s: float) -> float:
+        """Seconds until the next try."""
+        if isinstance(trouble, ControllerRefused) and trouble.code == "no_session":
+            self._session_token = None
+            return 0.0
+        if isinstance(trouble, ControllerRefused) and trouble.code == "superseded":
+            self._events.put(RunSuperseded())
+            self._stopping.wait()
+        wait_s = delay_s(down_for_s, random.random())  # noqa: S311 - spreads retries, keeps no secret
+        self._events.put(LinkLost(str(trouble), wait_s))
+        return wait_s
+
+    def _hello(self) -> DisplayState:
+        hello = Hello(
+            boot_id=telemetry.boot_id(),
+            run_id=self._run_id,
+            version=self._state.version,
+            hardware=telemetry.hardware(),
+            wanted_session_id=self._settings.wanted_session_id,
+            enrolment_key=self._enrolment_key,
+        )
+        answer = self._client.hello(hello)
+        self._session_token = answer.session_token
+        return answer.display
+
+    def _heartbeat(self, token: str) -> DisplayState:
+        heartbeat = Heartbeat(
+            run_id=self._run_id,
+            sequence=next(self._sequence),
+            viewer=self._state.viewer,
+            machine=telemetry.machine_report(),
+        )
+        return self._client.heartbeat(heartbeat, token)
+
+    def _follow(self) -> None:
+        """Hear of changes at once; what is missed comes with the next heartbeat."""
+        while not self._stopping.wait(STREAM_PAUSE_S):
+            token = self._session_token
+            if token is None:
+                continue
+            try:
+                for display in self._client.states(token):
+                    self._events.put(StateHeard(display))
+            except ControllerTrouble as trouble:
+                log.debug("event stream ended cause=%s", trouble)
+            self._beat_now.set()
+
+
+def _log_change(before: KioskState, after: KioskState) -> None:
+    """Log changes, not states: lost once, back once."""
+    if before.link is not after.link:
+        log.info("controller link=%s cause=%s", after.link.value, after.link_trouble or "-")
+    was = before.display.state if before.display else None
+    now = after.display.state if after.display else None
+    if was is not now and now is not None:
+        log.info("display state=%s", now.value)
+    if before.viewer.stage != after.viewer.stage:
+        log.info("picture stage=%s presenter=%s", after.viewer.stage, after.viewer.presenter_identity or "-")

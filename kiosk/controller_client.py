@@ -1,0 +1,144 @@
+"""What the kiosk asks of its controller.
+
+ControllerTrouble
+├── ControllerUnreachable       no answer; `cause` says why, in words for the card
+├── ControllerRefused           an answer that says no; has the refusal's code
+└── ControllerAnsweredNonsense  an answer that is none of ours
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import requests
+
+from kiosk.identity import Identity, encode
+from wire.display import DisplayState, Heartbeat, Hello, HelloAnswer, NonceAnswer, RoomToken
+from wire.message import MalformedMessage, Message
+from wire.refusal import Refusal
+
+HELLO_PATH = "/api/device/v1/hello"
+TIMEOUT_S = (3.05, 6.0)
+"""To connect; between two bytes of the answer."""
+
+STREAM_TIMEOUT_S = (3.05, 35.0)
+"""The controller sends something every ten seconds; silence of 35 s means that the link is dead."""
+
+M = TypeVar("M", bound=Message)
+
+
+class ControllerTrouble(Exception):
+    """The controller could not be asked, or did not answer as it should. The text is for people."""
+
+
+class ControllerUnreachable(ControllerTrouble):
+    """No answer."""
+
+
+class ControllerRefused(ControllerTrouble):
+    """The controller said no."""
+
+    def __init__(self, code: str, message: str, status: int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+class ControllerAnsweredNonsense(ControllerTrouble):
+    """Something answered that is not our controller."""
+
+
+class ControllerClient:
+    """Asks one controller; remembers no answer."""
+
+    def __init__(self, url: str, identity: Identity) -> None:
+        self._url = url
+        self._host = urlsplit(url).netloc
+        self._identity = identity
+
+    def hello(self, message: Hello) -> HelloAnswer:
+        """Prove the key and get a session. Raises ControllerTrouble."""
+        try:
+            return self._signed_hello(message)
+        except ControllerRefused as refusal:
+            if refusal.code != "use_nonce":
+                raise
+            return self._signed_hello(message)
+
+    def heartbeat(self, message: Heartbeat, session_token: str) -> DisplayState:
+        """Say how the display is. Raises ControllerTrouble."""
+        body = message.to_json().encode()
+        return self._post("/api/device/v1/heartbeat", body, {"Authorization": f"Bearer {session_token}"}, DisplayState)
+
+    def livekit_token(self, session_token: str) -> RoomToken:
+        """Ask for a token for the room. Raises ControllerTrouble."""
+        return self._post("/api/device/v1/livekit-token", b"{}", {"Authorization": f"Bearer {session_token}"}, RoomToken)
+
+    def states(self, session_token: str) -> Iterator[DisplayState]:
+        """The display's state, now and at every change, until the stream ends. Raises ControllerTrouble."""
+        headers = {"Authorization": f"Bearer {session_token}", "Accept": "text/event-stream", "Accept-Encoding": "identity"}
+        try:
+            url = f"{self._url}/api/device/v1/events"
+            with requests.get(url, headers=headers, stream=True, timeout=STREAM_TIMEOUT_S, allow_redirects=False) as response:
+                if response.status_code != 200:
+                    raise _refusal(response)
+                for line in response.iter_lines(chunk_size=1):
+                    if line.startswith(b"data: "):
+                        yield _parsed(DisplayState, line.removeprefix(b"data: "))
+        except requests.RequestException as error:
+            raise ControllerUnreachable(cause_in_words(error, self._host)) from error
+
+    def _signed_hello(self, message: Hello) -> HelloAnswer:
+        nonce = self._post("/api/device/v1/nonce", b"{}", {}, NonceAnswer).nonce
+        body = message.to_json().encode()
+        lines = ("marquee-hello-v1", "POST", self._host, HELLO_PATH, hashlib.sha256(body).hexdigest(), nonce)
+        headers = {
+            "X-Device-Key": encode(self._identity.public_key),
+            "X-Device-Nonce": nonce,
+            "X-Device-Signature": self._identity.sign("\n".join(lines).encode()),
+        }
+        return self._post(HELLO_PATH, body, headers, HelloAnswer)
+
+    def _post(self, path: str, body: bytes, headers: dict[str, str], kind: type[M]) -> M:
+        headers = {**headers, "Content-Type": "application/json", "Host": self._host}
+        try:
+            response = requests.post(self._url + path, data=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
+        except requests.RequestException as error:
+            raise ControllerUnreachable(cause_in_words(error, self._host)) from error
+        if response.status_code != 200:
+            raise _refusal(response)
+        return _parsed(kind, response.content)
+
+
+def cause_in_words(error: requests.RequestException, host: str) -> str:
+    """Why a request got no answer, for somebody who stands before the screen."""
+    text = str(error)
+    if isinstance(error, requests.exceptions.SSLError):
+        return f"the certificate of {host} is not trusted, or a clock is wrong"
+    if "NameResolutionError" in text or "Name or service not known" in text:
+        return f"the name {host} is not found"
+    if "Connection refused" in text:
+        return f"nothing answers at {host}"
+    if "unreachable" in text:
+        return "there is no network"
+    if isinstance(error, requests.Timeout) or "timed out" in text:
+        return f"{host} does not answer"
+    return f"the connection to {host} broke"
+
+
+def _refusal(response: requests.Response) -> ControllerTrouble:
+    try:
+        refusal = Refusal.parse(response.content)
+    except MalformedMessage:
+        return ControllerAnsweredNonsense(f"something that is no Marquee controller answers (status {response.status_code})")
+    return ControllerRefused(refusal.error, refusal.message, response.status_code)
+
+
+def _parsed(kind: type[M], raw: bytes) -> M:
+    try:
+        return kind.parse(raw)
+    except MalformedMessage as error:
+        raise ControllerAnsweredNonsense("the controller speaks another version than this kiosk") from error

@@ -1,0 +1,230 @@
+"""What the kiosk is, what happens to it, and what it shows. Pure: (state, event, now) -> (state, effects).
+
+The link to the controller and the picture are independent: losing the controller never takes a running picture away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TypeAlias
+
+from wire.display import DisplayState, PendingReason, State, ViewerReport
+
+
+class Link(StrEnum):
+    """The link to the controller."""
+
+    CONNECTING = "connecting"
+    UP = "up"
+    DOWN = "down"
+
+
+@dataclass(frozen=True)
+class KioskState:
+    """All that the kiosk knows."""
+
+    controller: str
+    """The controller's address, for the cards."""
+    version: str
+    link: Link = Link.CONNECTING
+    link_trouble: str | None = None
+    """Why the link is down, in words."""
+    next_try_at_s: float | None = None
+    """Monotonic seconds, while the link is down."""
+    display: DisplayState | None = None
+    """What the controller said last."""
+    viewer: ViewerReport = field(default_factory=ViewerReport)
+    is_superseded: bool = False
+    fault: str | None = None
+    """Why this kiosk cannot work at all."""
+
+
+@dataclass(frozen=True)
+class StateHeard:
+    """The controller told the display's state."""
+
+    display: DisplayState
+
+
+@dataclass(frozen=True)
+class LinkLost:
+    """The controller could not be asked."""
+
+    trouble: str
+    next_try_in_s: float
+
+
+@dataclass(frozen=True)
+class ViewerReported:
+    """The page told what it sees."""
+
+    viewer: ViewerReport
+
+
+@dataclass(frozen=True)
+class RunSuperseded:
+    """Another process with this display's key said hello."""
+
+
+Event: TypeAlias = StateHeard | LinkLost | ViewerReported | RunSuperseded
+
+
+class Effect(StrEnum):
+    """What the agent shall do."""
+
+    BEAT_NOW = "beat_now"
+    """Tell the controller at once: the picture came or went."""
+    REMEMBER_SFU = "remember_sfu"
+    """The page must be allowed to reach another SFU."""
+
+
+class Tone(StrEnum):
+    """How a card is drawn; its words say the same."""
+
+    WAIT = "wait"
+    READY = "ready"
+    TROUBLE = "trouble"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What stands on the screen while there is no picture: readable at five metres."""
+
+    kind: str
+    tone: Tone
+    title: str
+    lines: tuple[str, ...] = ()
+    """Three at most: why, and what happens next."""
+    code: str | None = None
+    """The pairing code, very large."""
+    corner: tuple[str, ...] = ()
+    """The rest, small."""
+    next_try_at_s: float | None = None
+    """Counted down on the card."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What the page is told."""
+
+    card: Card
+    joins: bool
+    """Whether to be in the room."""
+    presenter_identity: str | None
+    """Whose picture to show; nobody else's."""
+
+
+def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tuple[Effect, ...]]:
+    """The state after an event, and what to do about it. `now_s` is monotonic."""
+    match event:
+        case StateHeard(display=display):
+            before = state.display.sfu_url if state.display else None
+            after = replace(state, link=Link.UP, link_trouble=None, next_try_at_s=None, display=display)
+            return after, (Effect.REMEMBER_SFU,) if display.sfu_url not in (None, before) else ()
+        case LinkLost(trouble=trouble, next_try_in_s=next_try_in_s):
+            return replace(state, link=Link.DOWN, link_trouble=trouble, next_try_at_s=now_s + next_try_in_s), ()
+        case ViewerReported(viewer=viewer):
+            after = replace(state, viewer=viewer)
+            return after, (Effect.BEAT_NOW,) if has_picture(after) != has_picture(state) else ()
+        case RunSuperseded():
+            return replace(state, is_superseded=True, display=None), ()
+
+
+def has_picture(state: KioskState) -> bool:
+    """Whether a presenter's frame stands on the screen."""
+    return state.viewer.stage == "receiving" and state.viewer.last_frame_age_ms is not None
+
+
+def view(state: KioskState) -> View:
+    """What the page shall show."""
+    display = state.display
+    approved = display is not None and display.state is State.APPROVED and state.fault is None
+    return View(
+        card=card(state),
+        joins=approved,
+        presenter_identity=display.presenting.presenter_identity if display is not None and approved else None,
+    )
+
+
+def card(state: KioskState) -> Card:
+    """The card for a state."""
+    if state.fault is not None:
+        lines = (state.fault, "An installer must put this right and restart the kiosk.")
+        return Card("fault", Tone.TROUBLE, "This display cannot start", lines, corner=_corner(state))
+    if state.is_superseded:
+        lines = ("Another machine uses this display's key.", "Switch one of them off, then restart the other.")
+        return Card("superseded", Tone.TROUBLE, "This display was replaced", lines, corner=_corner(state))
+    if state.link is Link.DOWN and not _is_approved(state):
+        return Card(
+            "unreachable",
+            Tone.TROUBLE,
+            "Cannot reach the controller",
+            (_sentence(state.link_trouble or "no answer"), "It keeps trying by itself."),
+            corner=_corner(state),
+            next_try_at_s=state.next_try_at_s,
+        )
+    if state.display is None:
+        return Card("starting", Tone.WAIT, "Starting", ("Looking for the controller.",), corner=_corner(state))
+    return _card_for_display(state, state.display)
+
+
+def _card_for_display(state: KioskState, display: DisplayState) -> Card:
+    corner = _corner(state)
+    match display.state:
+        case State.PENDING:
+            lines = (_PENDING[display.reason or PendingReason.NEEDS_APPROVAL], f"Fingerprint {display.fingerprint}")
+            return Card("pending", Tone.WAIT, "Waiting for approval", lines, code=display.pairing_code, corner=corner)
+        case State.REJECTED:
+            lines = ("An administrator turned this display away.", "They can let it wait again in the dashboard.")
+            return Card("rejected", Tone.TROUBLE, "Not admitted", lines, corner=corner)
+        case State.REVOKED:
+            lines = ("An administrator removed this display.", "They can let it wait again in the dashboard.")
+            return Card("revoked", Tone.TROUBLE, "Removed", lines, corner=corner)
+        case State.CONFLICT:
+            lines = ("Two machines use this display's key.", "An administrator must decide between them.")
+            return Card("conflict", Tone.TROUBLE, "Needs attention", lines, corner=corner)
+        case State.APPROVED:
+            return _card_for_approved(state, display, corner)
+
+
+def _card_for_approved(state: KioskState, display: DisplayState, corner: tuple[str, ...]) -> Card:
+    place = display.session.name if display.session else ""
+    presenter = display.presenting.presenter_name
+    if state.link is Link.DOWN:
+        lines = (_sentence(state.link_trouble or "the controller does not answer"), "It keeps trying by itself.")
+        title = "The controller is away"
+        return Card("controller_away", Tone.TROUBLE, title, lines, corner=corner, next_try_at_s=state.next_try_at_s)
+    if presenter is None:
+        return Card(
+            "ready",
+            Tone.READY,
+            display.name,
+            (f"Ready for {place}", "The picture appears when somebody presents."),
+            corner=corner,
+        )
+    if state.viewer.stage in ("joined", "receiving"):
+        lines = (f"{presenter} presents in {place}.", "The picture comes as soon as they send it.")
+        return Card("waiting_for_picture", Tone.WAIT, "Waiting for the picture", lines, corner=corner)
+    lines = (f"{presenter} presents in {place}.", "Connecting to the media server.")
+    return Card("joining", Tone.WAIT, "Connecting", lines, corner=corner)
+
+
+def _is_approved(state: KioskState) -> bool:
+    return state.display is not None and state.display.state is State.APPROVED
+
+
+def _corner(state: KioskState) -> tuple[str, ...]:
+    name = (state.display.name,) if state.display is not None else ()
+    return (*name, state.controller, f"Marquee {state.version}")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+_PENDING = {
+    PendingReason.NEEDS_APPROVAL: "An administrator approves it in the dashboard by this code.",
+    PendingReason.SESSION_FULL: "The session has all the displays it may have; an administrator must make room.",
+    PendingReason.ENROLMENT_KEY_REFUSED: "Its enrolment key was not accepted; an administrator can approve it by this code.",
+}

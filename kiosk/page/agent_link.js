@@ -1,0 +1,85 @@
+// The loopback link to the agent that runs beside this page.
+
+import { pause } from "./timing.js";
+
+/**
+ * @typedef {object} Card
+ * @property {string} kind
+ * @property {"wait" | "ready" | "trouble"} tone
+ * @property {string} title
+ * @property {string[]} lines
+ * @property {string | null} code
+ * @property {string[]} corner
+ * @property {number | null} next_try_in_ms
+ */
+
+/** @typedef {{card: Card, joins: boolean, presenter_identity: string | null}} View */
+/** @typedef {{sfu_url: string, token: string, room: string, identity: string, expires_in_s: number}} RoomToken */
+
+const AGENT_AWAY_MS = 500;
+
+/** The controller, or the agent, gave no room token. */
+export class TokenRefused extends Error {
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export class AgentLink {
+  #key;
+  #sfuUrl = "";
+
+  /** @param {string} key the secret of this start, from the address's fragment */
+  constructor(key) {
+    this.#key = key;
+  }
+
+  /** Every view the agent wants shown, one after the other. @returns {AsyncGenerator<View>} */
+  async *views() {
+    let number = -1;
+    for (;;) {
+      try {
+        const response = await fetch(`/view?after=${number}`, { headers: this.#headers() });
+        if (!response.ok) throw new Error(`status ${response.status}`);
+        const answer = await response.json();
+        if (answer.number === number) continue;
+        number = answer.number;
+        if (answer.view.card) yield answer.view;
+      } catch (error) {
+        console.warn(`the agent does not answer: ${error}`);
+        await pause(AGENT_AWAY_MS);
+      }
+    }
+  }
+
+  /** @param {object} message */
+  async report(message) {
+    const response = await this.#post("/report", message);
+    if (!response.ok) throw new Error((await response.json()).message);
+  }
+
+  /** A token for the room. Throws TokenRefused. @returns {Promise<RoomToken>} */
+  async roomToken() {
+    const response = await this.#post("/livekit-token", {});
+    const answer = await response.json();
+    if (!response.ok) throw new TokenRefused(answer.error, answer.message);
+    this.#sfuUrl = answer.sfu_url;
+    return answer;
+  }
+
+  /** The SFU's address as it was told last. */
+  get sfuUrl() {
+    return this.#sfuUrl;
+  }
+
+  /** @param {string} path @param {object} body */
+  #post(path, body) {
+    return fetch(path, { method: "POST", headers: this.#headers(), body: JSON.stringify(body) });
+  }
+
+  #headers() {
+    return { "Content-Type": "application/json", "X-Kiosk-Key": this.#key };
+  }
+}

@@ -1,0 +1,41 @@
+// Wires the page: the view comes from the agent by long poll, reports go back each second.
+
+import { AgentLink } from "./agent_link.js";
+import { CardView } from "./cards.js";
+import { PictureSamples } from "./picture_samples.js";
+import { Viewer } from "./viewer.js";
+
+const REPORTS_EVERY_MS = 1000;
+
+const video = /** @type {HTMLVideoElement} */ (document.getElementById("picture"));
+const agent = new AgentLink(location.hash.slice(1));
+const cards = new CardView(/** @type {HTMLElement} */ (document.getElementById("card")));
+const samples = new PictureSamples(video);
+const viewer = new Viewer(video, {
+  roomToken: () => agent.roomToken(),
+  pictureChanged: (isShowing) => {
+    cards.hidden = isShowing;
+    void report();
+  },
+});
+
+/** Tell the agent what stands on the screen. */
+async function report() {
+  try {
+    await agent.report({ viewer: await viewer.report(), samples: samples.take() });
+  } catch (error) {
+    console.warn(`report not taken: ${error}`);
+  }
+}
+
+/** Show what the agent says, for as long as the page lives. */
+async function followAgent() {
+  for await (const view of agent.views()) {
+    cards.show(view.card);
+    viewer.follow({ joins: view.joins, presenterIdentity: view.presenter_identity });
+  }
+}
+
+setInterval(report, REPORTS_EVERY_MS);
+void report();
+void followAgent();

@@ -1,0 +1,50 @@
+// What the receiver's statistics say of the last second.
+
+/** @typedef {{frames_per_second: number, received_bps: number}} Rates */
+/** @typedef {{atMs: number, bytes: number, presented: number}} Reading */
+
+/** Two readings closer than this say nothing of a rate: one key frame between them would look like a gigabit. */
+const SHORTEST_MS = 500;
+
+/**
+ * @param {Reading | null} before
+ * @param {Reading} now
+ * @returns {Rates}
+ */
+export function ratesBetween(before, now) {
+  if (before === null || isTooSoon(before, now) || now.bytes < before.bytes || now.presented < before.presented) {
+    return { frames_per_second: 0, received_bps: 0 };
+  }
+  const seconds = (now.atMs - before.atMs) / 1000;
+  return {
+    frames_per_second: Math.min(240, round((now.presented - before.presented) / seconds)),
+    received_bps: Math.round((8 * (now.bytes - before.bytes)) / seconds),
+  };
+}
+
+/**
+ * The reading that the next rates begin at: a report out of turn does not shorten the second after it.
+ * @param {Reading | null} before
+ * @param {Reading} now
+ */
+export function startOfNext(before, now) {
+  return before !== null && isTooSoon(before, now) ? before : now;
+}
+
+/** Bytes of the video a receiver has got. @param {RTCStatsReport | undefined} report */
+export function receivedBytes(report) {
+  for (const entry of report?.values() ?? []) {
+    if (entry.type === "inbound-rtp" && entry.kind === "video") return entry.bytesReceived ?? 0;
+  }
+  return 0;
+}
+
+/** @param {Reading} before @param {Reading} now */
+function isTooSoon(before, now) {
+  return now.atMs - before.atMs < SHORTEST_MS;
+}
+
+/** @param {number} value */
+function round(value) {
+  return Math.round(10 * value) / 10;
+}

@@ -1,0 +1,229 @@
+"""Serves the kiosk's page on loopback and carries what is said between page and agent.
+
+The page is a local bundle: it draws before any network is there, and nobody else's page can be on the screen. Its requests carry
+a key that is new at each start. The view travels by long poll, numbered, so that a page that was reloaded misses nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from kiosk.lifecycle import View
+from kiosk.picture_check import GRID
+from wire.display import RoomToken, ViewerReport
+from wire.message import MalformedMessage, Message
+from wire.refusal import Refusal
+
+log = logging.getLogger(__name__)
+
+PAGE = Path(__file__).parent / "page"
+KINDS = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+MAX_BODY_BYTES = 16_384
+POLL_S = 20.0
+
+Luma = Annotated[int, Field(ge=0, le=255)]
+
+
+class PageReport(Message):
+    """What the page says each second: what it sees, and luma samples of the decoded picture."""
+
+    viewer: ViewerReport
+    samples: Annotated[list[Luma], Field(max_length=GRID * GRID)] = Field(default_factory=list)
+
+
+class TokenRefused(Exception):
+    """No room token; `refusal` is for the page."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True)
+class PageCalls:
+    """What the server does for the page."""
+
+    report: Callable[[PageReport], None]
+    room_token: Callable[[], RoomToken]
+    """Raises TokenRefused."""
+
+
+class PageServer:
+    """The loopback server. `url` is what the window opens."""
+
+    def __init__(self, calls: PageCalls) -> None:
+        self.calls = calls
+        self.key = secrets.token_urlsafe(24)
+        self.sfu_url: str | None = None
+        self._changed = threading.Condition()
+        self._number = 0
+        self._view = b"{}"
+        self._server = _Server(self)
+
+    @property
+    def port(self) -> int:
+        """The loopback port."""
+        return int(self._server.server_address[1])
+
+    @property
+    def url(self) -> str:
+        """The page's address, with its key where no server log or header holds it."""
+        return f"http://127.0.0.1:{self.port}/index.html#{self.key}"
+
+    def start(self) -> None:
+        """Serve from now on."""
+        threading.Thread(target=self._server.serve_forever, name="page-server", daemon=True).start()
+
+    def stop(self) -> None:
+        """Serve no more."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def show(self, view: View, now_s: float) -> None:
+        """Tell the page what to show."""
+        fields = asdict(view)
+        next_try_at_s = fields["card"].pop("next_try_at_s")
+        fields["card"]["next_try_in_ms"] = None if next_try_at_s is None else max(0, int(1000 * (next_try_at_s - now_s)))
+        text = json.dumps(fields).encode()
+        with self._changed:
+            if text != self._view:
+                self._number += 1
+                self._view = text
+                self._changed.notify_all()
+
+    def view_after(self, number: int) -> bytes:
+        """The view as soon as it is another one than `number`, or again after twenty seconds."""
+        until = time.monotonic() + POLL_S
+        with self._changed:
+            while self._number == number and (left_s := until - time.monotonic()) > 0:
+                self._changed.wait(left_s)
+            return b'{"number": %d, "view": %s}' % (self._number, self._view)
+
+    def policy(self) -> str:
+        """The page's exact content security policy: itself, and the SFU once it is known."""
+        reached = ["'self'"]
+        if self.sfu_url is not None:
+            parts = urlsplit(self.sfu_url)
+            reached += [f"{parts.scheme}://{parts.netloc}", f"{'https' if parts.scheme == 'wss' else 'http'}://{parts.netloc}"]
+        return (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
+            f"connect-src {' '.join(reached)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+
+
+class _Server(ThreadingHTTPServer):
+    """Knows whose page it serves."""
+
+    daemon_threads = True
+
+    def __init__(self, page: PageServer) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.page = page
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Files for anybody on this machine, the rest for the page that has the key."""
+
+    server: _Server
+
+    protocol_version = "HTTP/1.1"
+    server_version = "marquee-kiosk"
+    sys_version = ""
+
+    def do_GET(self) -> None:
+        """The bundle's files, and the view."""
+        path, _, query = self.path.partition("?")
+        if not self._is_at_home():
+            return
+        if path == "/view":
+            if self._has_key():
+                number = query.removeprefix("after=")
+                self._answer(200, self.server.page.view_after(int(number) if number.isdecimal() else -1), "application/json")
+            return
+        self._send_file(path)
+
+    def do_POST(self) -> None:
+        """A report, or the wish for a room token."""
+        if not self._is_at_home() or not self._has_key():
+            return
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > MAX_BODY_BYTES:
+            self._refuse(413, "too_large", f"a report has {MAX_BODY_BYTES} bytes at most")
+            return
+        body = self.rfile.read(length)
+        if self.path == "/report":
+            self._take_report(body)
+        elif self.path == "/livekit-token":
+            self._give_token()
+        else:
+            self._refuse(404, "not_found", "there is no such thing here")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests of the own page are no news."""
+
+    def _take_report(self, body: bytes) -> None:
+        try:
+            self.server.page.calls.report(PageReport.parse(body))
+        except MalformedMessage as error:
+            self._refuse(400, "malformed", str(error))
+        else:
+            self._answer(200, b"{}", "application/json")
+
+    def _give_token(self) -> None:
+        try:
+            self._answer(200, self.server.page.calls.room_token().to_json().encode(), "application/json")
+        except TokenRefused as refused:
+            self._answer(503, refused.refusal.to_json().encode(), "application/json")
+
+    def _send_file(self, path: str) -> None:
+        file = (PAGE / path.lstrip("/")).resolve()
+        if not file.is_relative_to(PAGE) or not file.is_file() or file.suffix not in KINDS:
+            self._refuse(404, "not_found", "there is no such thing here")
+            return
+        self._answer(200, file.read_bytes(), KINDS[file.suffix])
+
+    def _is_at_home(self) -> bool:
+        """A foreign page that made a name point here does not name this host."""
+        if self.headers.get("Host") == f"127.0.0.1:{self.server.page.port}":
+            return True
+        self._refuse(421, "wrong_host", "this server answers only to its own address")
+        return False
+
+    def _has_key(self) -> bool:
+        if hmac.compare_digest(self.headers.get("X-Kiosk-Key", ""), self.server.page.key):
+            return True
+        self._refuse(403, "no_key", "this is for the kiosk's own page")
+        return False
+
+    def _refuse(self, status: int, error: str, message: str) -> None:
+        self.close_connection = True
+        self._answer(status, Refusal(error=error, message=message).to_json().encode(), "application/json")
+
+    def _answer(self, status: int, body: bytes, kind: str) -> None:
+        self.send_response(status)
+        for name, value in (
+            ("Content-Type", kind),
+            ("Content-Length", str(len(body))),
+            ("Content-Security-Policy", self.server.page.policy()),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Cache-Control", "no-store"),
+        ):
+            self.send_header(name, value)
+        try:
+            self.end_headers()
+            self.wfile.write(body)
+        except ConnectionError:
+            log.debug("the page left before its answer path=%s", self.path)

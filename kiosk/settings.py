@@ -1,0 +1,60 @@
+"""The kiosk's environment, read once; every fault is reported together, and nothing else reads the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+VARIABLES = ("CONTROLLER_URL", "KIOSK_STATE_DIR", "KIOSK_ENROLMENT_KEY", "KIOSK_SESSION_ID")
+
+DEFAULT_STATE_DIR = "/var/lib/kiosk"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this display reaches its controller."""
+
+    controller_url: str
+    """http:// or https://, without a path."""
+    state_dir: Path
+    enrolment_key: str | None
+    wanted_session_id: int | None
+    notify_socket: str | None
+    """systemd's, where it started us."""
+
+
+class SettingsError(Exception):
+    """The environment is wrong; `faults` has one sentence for each variable concerned."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("the settings are wrong: " + "; ".join(faults))
+        self.faults = faults
+
+
+def from_environment() -> Settings:
+    """The settings of this process. Raises SettingsError."""
+    return read(os.environ)
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """The settings that `environ` describes. Raises SettingsError that names every fault at once."""
+    faults: list[str] = []
+    url = environ.get("CONTROLLER_URL", "").strip().rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        faults.append(f"CONTROLLER_URL must be the controller's address, for example https://marquee.example.org; it is {url!r}")
+    session = environ.get("KIOSK_SESSION_ID", "").strip()
+    if session and not (session.isascii() and session.isdigit() and 1 <= int(session) <= 1_000_000):
+        faults.append(f"KIOSK_SESSION_ID must be a session's number, for example 1; it is {session!r}")
+    if faults:
+        raise SettingsError(faults)
+    return Settings(
+        controller_url=url,
+        state_dir=Path(environ.get("KIOSK_STATE_DIR", "").strip() or DEFAULT_STATE_DIR),
+        enrolment_key=environ.get("KIOSK_ENROLMENT_KEY", "").strip() or None,
+        wanted_session_id=int(session) if session else None,
+        notify_socket=environ.get("NOTIFY_SOCKET") or None,
+    )

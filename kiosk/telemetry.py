@@ -1,0 +1,71 @@
+"""How the machine is, by psutil, and what it is."""
+
+from __future__ import annotations
+
+import platform
+import socket
+import time
+from pathlib import Path
+
+import psutil
+
+from wire.display import Hardware, MachineReport
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+MODELS = (Path("/proc/device-tree/model"), Path("/sys/class/dmi/id/product_name"))
+OS_RELEASE = Path("/etc/os-release")
+LONGEST = 120
+
+
+def boot_id() -> str:
+    """Of the machine's present boot."""
+    return BOOT_ID.read_text().strip()
+
+
+def hardware() -> Hardware:
+    """What the admin recognises the machine by."""
+    return Hardware(model=_model()[:LONGEST], hostname=socket.gethostname()[:LONGEST], os=_os_name()[:LONGEST])
+
+
+def machine_report() -> MachineReport:
+    """How the machine is now. CPU is the mean since the last report."""
+    return MachineReport(
+        cpu_percent=min(100.0, psutil.cpu_percent()),
+        memory_percent=psutil.virtual_memory().percent,
+        kiosk_memory_bytes=_own_memory_bytes(),
+        temperature_celsius=_temperature_celsius(),
+        uptime_s=max(0.0, time.time() - psutil.boot_time()),
+    )
+
+
+def _own_memory_bytes() -> int:
+    own = psutil.Process()
+    total = 0
+    for process in (own, *own.children(recursive=True)):
+        try:
+            total += process.memory_full_info().pss
+        except psutil.Error:
+            continue
+    return total
+
+
+def _temperature_celsius() -> float | None:
+    readings = [entry.current for entries in psutil.sensors_temperatures().values() for entry in entries]
+    sensible = [reading for reading in readings if -50 <= reading <= 200]
+    return max(sensible) if sensible else None
+
+
+def _model() -> str:
+    for path in MODELS:
+        if path.exists():
+            return path.read_text(errors="replace").strip("\0\n ")
+    return platform.machine()
+
+
+def _os_name() -> str:
+    if not OS_RELEASE.exists():
+        return platform.platform()
+    for line in OS_RELEASE.read_text().splitlines():
+        if line.startswith("PRETTY_NAME="):
+            return line.partition("=")[2].strip('"')
+    return platform.platform()

@@ -1,0 +1,204 @@
+"""The window: the only module that knows pywebview and Qt.
+
+pywebview by itself leaves a dead or hung renderer as a black screen, follows any link, opens dialogs over the picture and grants
+the camera; each of these has its hook here.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kiosk.page_server import PageReport
+from kiosk.picture_check import GRID, judge
+from kiosk.watchdog import Watchdog
+from wire.display import ViewerReport
+
+log = logging.getLogger(__name__)
+
+BACKGROUND = "#0b1d3a"
+"""As in page/css/kiosk.css: no white flash before the first card."""
+
+PAGE_SILENT_S = 5.0
+"""A page that has not reported for so long hangs; its renderer is ended."""
+
+RELOAD_AFTER_MS = 250
+TICK_MS = 1000
+LOOKS_AT_GLASS_EVERY_S = 30.0
+GLASS_GOOD_FOR_S = 40.0
+HEAP_LIMIT_MB = 256
+
+
+def prepare_environment(environ: Any = os.environ) -> None:
+    """What Qt and pywebview must find in the environment before they are imported."""
+    environ["PYWEBVIEW_GUI"] = "qt"
+    environ["QT_API"] = "pyside6"
+    environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", f"--js-flags=--max-old-space-size={HEAP_LIMIT_MB}")
+    environ.setdefault("QT_WAYLAND_DISABLE_WINDOWDECORATION", "1")
+    if os.geteuid() == 0:
+        environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"
+    if not any(Path("/dev/dri").glob("renderD*")):
+        environ.setdefault("QT_QUICK_BACKEND", "software")
+
+
+class Glass:
+    """What the window last saw of its own pixels, compared with what the page decoded."""
+
+    def __init__(self) -> None:
+        self._before: list[int] = []
+        self._now: list[int] = []
+        self._size = (0, 0)
+        self._judged_at_s = 0.0
+        self._verdict: str = "none"
+
+    def complete(self, report: PageReport) -> ViewerReport:
+        """The page's report with the last verdict."""
+        self._before, self._now = self._now, list(report.samples)
+        self._size = (report.viewer.width, report.viewer.height)
+        is_fresh = time.monotonic() - self._judged_at_s < GLASS_GOOD_FOR_S
+        verdict = self._verdict if is_fresh and report.viewer.stage == "receiving" else "none"
+        return report.viewer.model_copy(update={"picture_check": verdict})
+
+    def look(self, grab: Callable[[], Any]) -> None:
+        """Compare now, if there is a picture. Runs on the GUI thread; takes 4 to 40 ms at 1080p."""
+        if len(self._now) != GRID * GRID or len(self._before) != GRID * GRID or 0 in self._size:
+            return
+        if time.monotonic() - self._judged_at_s < LOOKS_AT_GLASS_EVERY_S:
+            return
+        self._verdict = judge(self._before, self._now, _samples(grab().toImage(), self._size))
+        self._judged_at_s = time.monotonic()
+        if self._verdict == "bad":
+            log.warning("the glass does not show the decoded picture")
+
+
+def run(url: str, watchdog: Watchdog, glass: Glass) -> None:
+    """Show the page at `url` on the whole screen until SIGTERM."""
+    prepare_environment()
+    import webview
+
+    webview.settings["OPEN_EXTERNAL_LINKS_IN_BROWSER"] = False
+    webview.settings["ALLOW_FILE_URLS"] = False
+    _lock_down(url)
+    screen = webview.screens[0]
+    window = webview.create_window(
+        "Marquee",
+        url,
+        fullscreen=True,
+        x=0,
+        y=0,
+        width=screen.width,
+        height=screen.height,
+        background_color=BACKGROUND,
+        text_select=True,  # pywebview would forbid it by an inline style, which the page's policy refuses
+    )
+    if window is None:
+        raise RuntimeError("pywebview made no window")
+    window.events.initialized += _before_chromium
+    window.events.before_show += lambda: _before_show(window, url, watchdog, glass)
+    signal.signal(signal.SIGTERM, lambda *_: window.destroy())
+    webview.start()
+
+
+def _before_chromium(renderer: str) -> None:
+    """Chromium's flags are frozen by the first profile; pywebview would append some that grant the camera."""
+    del renderer
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QCursor
+    from PySide6.QtWebEngineCore import QWebEngineProfile
+    from PySide6.QtWidgets import QApplication
+
+    QWebEngineProfile.defaultProfile()
+    QApplication.setOverrideCursor(QCursor(Qt.CursorShape.BlankCursor))
+
+
+def _before_show(window: Any, url: str, watchdog: Watchdog, glass: Glass) -> None:
+    from PySide6.QtCore import Qt as QtNames
+    from PySide6.QtCore import QTimer, QUrl
+    from PySide6.QtGui import QColor, QGuiApplication
+
+    native, view = window.native, window.native.webview
+    page = view.page()
+    page.setBackgroundColor(QColor(BACKGROUND))
+    view.setContextMenuPolicy(QtNames.ContextMenuPolicy.NoContextMenu)
+    screen = QGuiApplication.primaryScreen()
+    native.setGeometry(screen.geometry())  # without a window manager nobody else makes it full screen
+    screen.geometryChanged.connect(native.setGeometry)
+
+    is_closing: list[bool] = []
+    window.events.closing += lambda: is_closing.append(True)
+
+    def load() -> None:
+        watchdog.beat("page")
+        page.load(QUrl(url))
+
+    def renderer_gone(status: Any, code: int) -> None:
+        if is_closing:
+            return
+        log.warning("renderer ended, loading the page again status=%s code=%d", status.name, code)
+        QTimer.singleShot(RELOAD_AFTER_MS, load)
+
+    def tick() -> None:
+        watchdog.beat("window")
+        silent_s = watchdog.silent_for_s("page")
+        if silent_s is not None and silent_s > PAGE_SILENT_S:
+            _end_hung_renderer(page, watchdog, load)
+        glass.look(view.grab)
+        watchdog.tell_systemd()
+
+    page.renderProcessTerminated.connect(renderer_gone)
+    watchdog.beat("page")
+    timer = QTimer(native)
+    timer.timeout.connect(tick)
+    timer.start(TICK_MS)
+
+
+def _end_hung_renderer(page: Any, watchdog: Watchdog, load: Callable[[], None]) -> None:
+    watchdog.beat("page")
+    pid = page.renderProcessPid()
+    log.warning("the page does not report, ending its renderer pid=%d", pid)
+    if pid:
+        os.kill(pid, signal.SIGKILL)
+    else:
+        load()
+
+
+def _lock_down(url: str) -> None:
+    """Nothing but the own page, no dialogs, no permissions. Methods are patched: a class put in its place breaks pywebview."""
+    import webview.platforms.qt as backend
+    from PySide6.QtCore import QUrl
+    from PySide6.QtWebEngineCore import QWebEnginePage
+
+    home = QUrl(url)
+
+    def accept(page: Any, target: Any, kind: Any, is_main_frame: bool) -> bool:
+        del page, kind, is_main_frame
+        return bool(target.host() == home.host() and target.port() == home.port() and target.path() == home.path())
+
+    def deny(page: Any, origin: Any, feature: Any) -> None:
+        page.setFeaturePermission(origin, feature, QWebEnginePage.PermissionPolicy.PermissionDeniedByUser)
+
+    web_page: Any = backend.BrowserView.WebPage
+    web_page.acceptNavigationRequest = accept
+    web_page.createWindow = lambda page, kind: None
+    web_page.chooseFiles = lambda page, *arguments: []
+    web_page.javaScriptConfirm = lambda page, *arguments: False
+    web_page.javaScriptPrompt = lambda page, *arguments: (False, "")
+    web_page.onFeaturePermissionRequested = deny
+
+
+def _samples(image: Any, picture: tuple[int, int]) -> list[int]:
+    """Luma on the glass in the places where the page sampled the picture, which is shown whole and centred."""
+    scale = min(image.width() / picture[0], image.height() / picture[1])
+    width, height = picture[0] * scale, picture[1] * scale
+    left, top = (image.width() - width) / 2, (image.height() - height) / 2
+    found = []
+    for row in range(GRID):
+        for column in range(GRID):
+            colour = image.pixelColor(int(left + (column + 0.5) * width / GRID), int(top + (row + 0.5) * height / GRID))
+            found.append(round(0.299 * colour.red() + 0.587 * colour.green() + 0.114 * colour.blue()))
+    return found
