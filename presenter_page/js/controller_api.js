@@ -1,0 +1,42 @@
+// What the page asks of the controller.
+
+/** The controller said no, in words for the presenter. */
+export class Refusal extends Error {
+  /** @param {number} status @param {{error: string, message: string}} answer */
+  constructor(status, answer) {
+    super(answer.message);
+    this.status = status;
+    this.code = answer.error;
+  }
+}
+
+/** The controller could not be reached. */
+export class Unreachable extends Error {
+  constructor() {
+    super("The controller cannot be reached.");
+  }
+}
+
+const ANSWERS_WITHIN_MS = 4000;
+
+/**
+ * Send a message and read the answer. Throws Refusal or Unreachable.
+ * @param {"POST" | "DELETE"} method
+ * @param {string} path
+ * @param {object} message
+ * @param {{keepalive?: boolean}} [options] keepalive: also when the page is just being closed
+ */
+export async function ask(method, path, message, options = {}) {
+  const response = await fetch(path, {
+    method,
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(message),
+    signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
+    ...options,
+  }).catch(() => {
+    throw new Unreachable();
+  });
+  const answer = await response.json().catch(() => ({ error: "nonsense", message: `The controller answered ${response.status}.` }));
+  if (!response.ok) throw new Refusal(response.status, answer);
+  return answer;
+}

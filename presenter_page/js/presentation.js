@@ -1,0 +1,184 @@
+// One presentation, from the click to the end: capture, lease, room, check, heartbeats. Knows no DOM; views listen to its changes.
+
+import { ask, Refusal } from "./controller_api.js";
+import { canBeJudged, faultOf } from "./publication_check.js";
+import { RoomLink } from "./room_link.js";
+import { Cancelled, captureScreen } from "./screen_share.js";
+import { readSender, senderReport, startOfNext } from "./sender_stats.js";
+import { pause } from "./timing.js";
+
+/** @typedef {"idle" | "choosing" | "starting" | "checking" | "live" | "reconnecting" | "failed"} Phase */
+
+/**
+ * @typedef {object} Snapshot
+ * @property {Phase} phase
+ * @property {string | null} problem
+ * @property {MediaStreamTrack | null} capture
+ * @property {number | null} liveSince milliseconds of Date.now()
+ * @property {ReturnType<typeof senderReport> | null} sender
+ */
+
+const JUDGED_WITHIN_MS = 8000;
+const LOOKS_EVERY_MS = 100;
+
+/** Where the tab remembers its last lease, so that a reload may renew it; another tab remembers none. */
+const LEASE_KEY = "marquee-lease";
+
+export class Presentation extends EventTarget {
+  #snapshot = /** @type {Snapshot} */ ({ phase: "idle", problem: null, capture: null, liveSince: null, sender: null });
+  #sessionId = 0;
+  #lease = /** @type {string | null} */ (null);
+  #leaseTaken = /** @type {Promise<void>} */ (Promise.resolve());
+  #leaseReturned = /** @type {Promise<void>} */ (Promise.resolve());
+  #link = /** @type {RoomLink | null} */ (null);
+  #publication = /** @type {import("./room_link.js").Publication | null} */ (null);
+  #before = /** @type {import("./sender_stats.js").SenderReading | null} */ (null);
+  #worker = /** @type {Worker | null} */ (null);
+  #isBeating = false;
+
+  get snapshot() {
+    return this.#snapshot;
+  }
+
+  /** Capture a screen and present it. @param {number} sessionId */
+  async start(sessionId) {
+    if (this.#snapshot.capture !== null || this.#snapshot.phase === "choosing") return;
+    this.#sessionId = sessionId;
+    this.#change({ phase: "choosing", problem: null });
+    try {
+      const capture = await captureScreen();
+      capture.addEventListener("ended", () => void this.stop());
+      this.#change({ phase: "starting", capture });
+      this.#worker = new Worker(new URL("./heartbeat_worker.js", import.meta.url));
+      this.#worker.addEventListener("message", () => void this.#beat());
+      this.#link = new RoomLink(capture, {
+        token: () => this.#takeLease(),
+        published: (publication) => void this.#check(publication),
+        lost: (trouble) => this.#lost(trouble),
+      });
+      await this.#link.run();
+    } catch (error) {
+      if (error instanceof Cancelled) this.#change({ phase: "idle" });
+      else await this.#end("failed", error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** End the presentation. */
+  stop() {
+    return this.#end("idle", null);
+  }
+
+  /** The page is being closed: leave the room and give the session back, if it is this page that presents. */
+  leave() {
+    if (this.#link !== null) void this.#end("idle", null, { keepalive: true });
+  }
+
+  /** @param {Phase} phase @param {string | null} problem @param {{keepalive?: boolean}} options */
+  #end(phase, problem, options = {}) {
+    this.#link?.close();
+    this.#worker?.terminate();
+    this.#snapshot.capture?.stop();
+    this.#link = this.#worker = this.#publication = this.#before = null;
+    this.#change({ phase, problem, capture: null, liveSince: null, sender: null });
+    this.#leaseReturned = this.#returnLease(this.#sessionId, options);
+    return this.#leaseReturned;
+  }
+
+  /** Give the lease back, also one that is still on its way. @param {number} sessionId @param {{keepalive?: boolean}} options */
+  async #returnLease(sessionId, options) {
+    await this.#leaseTaken;
+    const lease = this.#lease;
+    this.#lease = null;
+    if (lease === null) return;
+    await ask("DELETE", "/api/presenter/v1/lease", { session_id: sessionId, lease }, options).catch((error) =>
+      console.warn(`the session was not given back: ${error.message}`),
+    );
+  }
+
+  /** Take or renew the lease, once the one before is given back. */
+  #takeLease() {
+    const message = { session_id: this.#sessionId, lease: sessionStorage.getItem(LEASE_KEY) };
+    const token = this.#leaseReturned.then(() => ask("POST", "/api/admin/presenter/livekit-token", message));
+    this.#leaseTaken = token.then(
+      ({ lease }) => this.#rememberLease(lease),
+      () => {},
+    );
+    return token;
+  }
+
+  /** @param {string} lease */
+  #rememberLease(lease) {
+    this.#lease = lease;
+    sessionStorage.setItem(LEASE_KEY, lease);
+  }
+
+  /** @param {string | null} trouble */
+  #lost(trouble) {
+    this.#publication = this.#before = null;
+    const phase = this.#snapshot.phase === "starting" ? "starting" : "reconnecting";
+    this.#change({ phase, problem: trouble, sender: null });
+  }
+
+  /** Say live only when what is sent is what the wall was promised. @param {import("./room_link.js").Publication} publication */
+  async #check(publication) {
+    this.#publication = publication;
+    if (this.#snapshot.phase === "starting") this.#change({ phase: "checking" });
+    const until = performance.now() + JUDGED_WITHIN_MS;
+    while (this.#publication === publication && performance.now() < until) {
+      const reading = await this.#read(publication);
+      if (this.#publication !== publication) return;
+      if (reading !== null && canBeJudged(reading)) {
+        const fault = faultOf(reading, this.#snapshot.capture?.getSettings() ?? {});
+        if (fault !== null) return this.#end("failed", fault);
+        this.#change({ phase: "live", problem: null, liveSince: this.#snapshot.liveSince ?? Date.now() });
+        return this.#beat();
+      }
+      await pause(LOOKS_EVERY_MS);
+    }
+    if (this.#publication === publication) await this.#end("failed", "The browser did not begin to send the picture. Share again.");
+  }
+
+  /** @param {import("./room_link.js").Publication} publication */
+  async #read(publication) {
+    const report = await publication.track.sender?.getStats();
+    return report === undefined ? null : readSender(report, performance.now());
+  }
+
+  /** Tell the controller that this page lives, and hear how the wall is. */
+  async #beat() {
+    const { phase } = this.#snapshot;
+    const lease = this.#lease;
+    if (lease === null || this.#isBeating) return;
+    this.#isBeating = true;
+    try {
+      const sender = await this.#measure();
+      const told = phase === "live" || phase === "reconnecting" ? phase : "starting";
+      const message = { session_id: this.#sessionId, lease, phase: told, ...(sender ? { sender } : {}) };
+      const status = await ask("POST", "/api/presenter/v1/heartbeat", message);
+      this.dispatchEvent(new CustomEvent("wall", { detail: status }));
+    } catch (error) {
+      if (error instanceof Refusal && error.code === "lease_lost" && this.#lease === lease) {
+        this.#lease = null;
+        await this.#end("failed", "Somebody else presents in this session now.");
+      }
+    } finally {
+      this.#isBeating = false;
+    }
+  }
+
+  async #measure() {
+    const publication = this.#publication;
+    const now = publication === null ? null : await this.#read(publication);
+    if (publication === null || now === null || this.#publication !== publication) return null;
+    const sender = senderReport(this.#before, now, publication.sfuVersion);
+    this.#before = startOfNext(this.#before, now);
+    this.#change({ sender });
+    return sender;
+  }
+
+  /** @param {Partial<Snapshot>} changes */
+  #change(changes) {
+    this.#snapshot = { ...this.#snapshot, ...changes };
+    this.dispatchEvent(new Event("change"));
+  }
+}

@@ -1,0 +1,23 @@
+// Waiting, and how long to wait before the next try.
+
+const HURRIED_FOR_MS = 60_000;
+const LONGEST_MS = 10_000;
+
+/** @param {number} ms @returns {Promise<void>} */
+export function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Wait, but no longer than until the network is back. @param {number} ms @returns {Promise<void>} */
+export async function pauseOrOnline(ms) {
+  const listening = new AbortController();
+  const online = new Promise((resolve) => addEventListener("online", resolve, { once: true, signal: listening.signal }));
+  await Promise.race([pause(ms), online]);
+  listening.abort();
+}
+
+/** Soon for a minute, then unhurried, never giving up. @param {number} downForMs @param {number} chance 0 to 1 */
+export function retryDelayMs(downForMs, chance) {
+  if (downForMs < HURRIED_FOR_MS) return 200 + 300 * chance;
+  return LONGEST_MS * (0.6 + 0.4 * chance);
+}

@@ -1,0 +1,57 @@
+// The page's sentences.
+
+/** @typedef {{name: string, role: string, showing: string, liveness: string}} WallDisplay */
+/** @typedef {{approved: number, showing: number, displays: WallDisplay[], warning: {message: string} | null}} WallStatus */
+
+/** @param {string} phase @param {number | null} liveForMs */
+export function phaseWords(phase, liveForMs) {
+  switch (phase) {
+    case "choosing":
+      return "Choose what to share.";
+    case "starting":
+      return "Connecting …";
+    case "checking":
+      return "Checking the picture …";
+    case "live":
+      return `Live ${durationWords(liveForMs ?? 0)}`;
+    case "reconnecting":
+      return "Connection lost. Reconnecting by itself …";
+    case "failed":
+      return "Not sharing.";
+    default:
+      return "Not sharing.";
+  }
+}
+
+/** @param {number} ms @returns {string} for example 1:02:07 */
+export function durationWords(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const shown = parts[0] > 0 ? parts : parts.slice(1);
+  return shown.map((part, place) => (place === 0 ? String(part) : String(part).padStart(2, "0"))).join(":");
+}
+
+/** @param {WallStatus} status @param {boolean} isSharing */
+export function wallWords(status, isSharing) {
+  if (status.approved === 0) return "No display is approved yet.";
+  const screens = status.approved === 1 ? "screen" : "screens";
+  if (!isSharing) return `${status.approved} ${screens} ready to show.`;
+  const missing = status.displays.filter((display) => display.showing !== "showing").map((display) => display.name);
+  const count = `${status.showing} of ${status.approved} ${screens} showing`;
+  return missing.length === 0 ? `${count}.` : `${count}. Missing: ${missing.join(", ")}.`;
+}
+
+/** Why a display shows the picture or not. @param {WallDisplay} display @param {boolean} isSharing */
+export function displayWords(display, isSharing) {
+  if (display.liveness === "offline") return "✕ offline";
+  if (display.showing === "showing") return "● showing";
+  if (display.showing === "unknown") return "? not heard for a while";
+  return isSharing ? "✕ not showing" : "○ ready";
+}
+
+/** @param {{width: number, height: number, frames_per_second: number, sent_bps: number} | null} sender */
+export function senderWords(sender) {
+  if (sender === null || sender.width === 0) return null;
+  const megabits = (sender.sent_bps / 1e6).toFixed(1);
+  return `Sending ${sender.width} × ${sender.height}, ${Math.round(sender.frames_per_second)} frames a second, ${megabits} Mbit/s.`;
+}
