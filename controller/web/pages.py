@@ -33,8 +33,7 @@ def dashboard() -> BaseResponse | str:
         role=account().role.value,
         session=session,
         sessions=parts().sessions.all(),
-        snapshot=snapshot.model_dump(),
-        snapshot_json=snapshot.model_dump(mode="json"),
+        snapshot=snapshot.model_dump(mode="json"),
         auto_approve=parts().settings.auto_approve.value,
     )
 

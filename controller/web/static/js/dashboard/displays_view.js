@@ -1,0 +1,151 @@
+// The lists of displays. A row stays the same element while its display lives, so that a change elsewhere moves nobody's focus.
+
+import { badgeElement, element, factElements, part, setText } from "./dom.js";
+import { actsOn } from "./snapshot.js";
+import { identityFacts, reasonWords, roleBadge, showingBadge, wallFacts } from "./words.js";
+
+/** @typedef {import("./snapshot.js").Display} Display */
+/** @typedef {import("./snapshot.js").DisplayList} DisplayList */
+/** @typedef {import("./snapshot.js").Act} Act */
+/** @typedef {(act: Act, display: Display) => Promise<string | null>} CarryOut */
+
+const LISTS = /** @type {const} */ ({ pending: "waiting", approved: "wall", rejected: "away", revoked: "away", conflict: "away" });
+
+export class DisplaysView {
+  #carryOut;
+  #rows = /** @type {Map<string, DisplayRow>} */ (new Map());
+
+  /** @param {CarryOut} carryOut */
+  constructor(carryOut) {
+    this.#carryOut = carryOut;
+  }
+
+  /** @param {DisplayList} list @param {boolean} isPresenting whether somebody presents, so that displays have something to show */
+  show(list, isPresenting) {
+    this.#forget(list.displays);
+    for (const display of list.displays) this.#row(display).show(display, isPresenting);
+    this.#order(list.displays);
+    const waiting = list.displays.filter((display) => display.state === "pending").length;
+    setText(part("waiting-count"), waiting > 0 ? `(${waiting})` : "");
+    setText(part("wall-count"), `${list.approved} of ${list.max_displays} places taken`);
+    part("waiting-none").hidden = waiting > 0;
+    part("wall-none").hidden = list.approved > 0;
+    part("away-section").hidden = part("away").childElementCount === 0;
+  }
+
+  /** @param {Display} display */
+  #row(display) {
+    const known = this.#rows.get(display.display_id);
+    if (known !== undefined) return known;
+    const row = new DisplayRow(this.#carryOut);
+    this.#rows.set(display.display_id, row);
+    return row;
+  }
+
+  /** @param {Display[]} displays */
+  #forget(displays) {
+    const present = new Set(displays.map((display) => display.display_id));
+    for (const [id, row] of this.#rows) {
+      if (present.has(id)) continue;
+      row.element.remove();
+      this.#rows.delete(id);
+    }
+  }
+
+  /** Rows in the order they came; an element that stands right is not touched. @param {Display[]} displays */
+  #order(displays) {
+    const places = new Map();
+    for (const display of displays) {
+      const list = part(LISTS[display.state]);
+      const place = places.get(list) ?? 0;
+      places.set(list, place + 1);
+      const row = this.#row(display).element;
+      if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
+    }
+  }
+}
+
+class DisplayRow {
+  element = element("li", "display");
+  #carryOut;
+  #name = element("span", "name");
+  #badges = element("span", "badges");
+  #facts = element("dl", "facts");
+  #acts = element("div", "acts");
+  #result = element("p", "result quiet");
+  #shown = "";
+  #actsShown = "";
+
+  /** @param {CarryOut} carryOut */
+  constructor(carryOut) {
+    this.#carryOut = carryOut;
+    const who = element("div", "who");
+    who.append(this.#name, this.#badges);
+    this.#result.setAttribute("role", "status");
+    this.element.append(who, this.#acts, this.#facts, this.#result);
+  }
+
+  /** @param {Display} display @param {boolean} isPresenting */
+  show(display, isPresenting) {
+    this.element.dataset.displayId = display.display_id;
+    this.element.dataset.state = display.state;
+    setText(this.#name, display.name);
+    const badges = badgesOf(display, isPresenting);
+    const facts = display.state === "approved" ? wallFacts(display) : identityFacts(display);
+    const shown = JSON.stringify([badges, facts]);
+    if (shown !== this.#shown) {
+      this.#shown = shown;
+      this.#badges.replaceChildren(...badges.map(badgeElement));
+      this.#facts.replaceChildren(...factElements(facts));
+    }
+    this.#showActs(display);
+  }
+
+  /** Buttons change only with state and role. @param {Display} display */
+  #showActs(display) {
+    const shown = `${display.state} ${display.role}`;
+    if (shown === this.#actsShown) return;
+    this.#actsShown = shown;
+    this.#acts.replaceChildren(...actsOn(display).map((act) => this.#button(act, display)));
+    if (display.state === "pending") this.#say(reasonWords(display), "plain");
+  }
+
+  /** @param {Act} act @param {Display} display */
+  #button(act, display) {
+    const button = element("button", `button button--${act.weight}`, act.label);
+    button.type = "button";
+    button.setAttribute("aria-label", `${act.label}: ${display.name}`);
+    button.addEventListener("click", () => void this.#perform(act, display));
+    return button;
+  }
+
+  /** @param {Act} act @param {Display} display */
+  async #perform(act, display) {
+    this.#enable(false);
+    try {
+      const result = await this.#carryOut(act, display);
+      if (result !== null) this.#say(result, "good");
+    } catch (error) {
+      this.#say(`${act.label} failed: ${error instanceof Error ? error.message : error}`, "trouble");
+    } finally {
+      this.#enable(true);
+    }
+  }
+
+  /** @param {boolean} isEnabled */
+  #enable(isEnabled) {
+    for (const button of this.#acts.querySelectorAll("button")) button.disabled = !isEnabled;
+  }
+
+  /** @param {string} text @param {"plain" | "good" | "trouble"} tone */
+  #say(text, tone) {
+    this.#result.className = tone === "plain" ? "result quiet" : `result notice notice--${tone}`;
+    setText(this.#result, text);
+  }
+}
+
+/** @param {Display} display @param {boolean} isPresenting */
+function badgesOf(display, isPresenting) {
+  if (display.state !== "approved") return [{ text: display.state, tone: /** @type {const} */ ("plain") }];
+  return [roleBadge(display), showingBadge(display, isPresenting)];
+}

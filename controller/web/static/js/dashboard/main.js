@@ -1,0 +1,54 @@
+// Wires the dashboard: the controller's event stream feeds the views, buttons ask the controller.
+
+import { ask } from "/present/js/controller_api.js";
+import { followStream } from "/present/js/event_stream.js";
+import { BandwidthView } from "./bandwidth_view.js";
+import { confirmAct } from "./confirm.js";
+import { DisplaysView } from "./displays_view.js";
+import { PresentingView } from "./presenting_view.js";
+import { SfuView } from "./sfu_view.js";
+
+/** @typedef {import("./snapshot.js").Snapshot} Snapshot */
+/** @typedef {import("./snapshot.js").Act} Act */
+/** @typedef {import("./snapshot.js").Display} Display */
+
+/** @type {Snapshot} */
+const first = JSON.parse(/** @type {HTMLElement} */ (document.getElementById("snapshot")).textContent ?? "");
+const sessionId = first.session_id;
+
+const stale = /** @type {HTMLElement} */ (document.getElementById("stale"));
+const presenting = new PresentingView();
+const displays = new DisplaysView(carryOut);
+const sfu = new SfuView();
+const bandwidth = new BandwidthView();
+
+/** @param {Snapshot} snapshot */
+function show(snapshot) {
+  stale.hidden = true;
+  presenting.show(snapshot.presenting);
+  displays.show(snapshot.displays, snapshot.presenting.presenter_name !== null);
+  sfu.show(snapshot.sfu);
+  bandwidth.show(snapshot.bandwidth);
+}
+
+/** @param {string} words */
+function showStale(words) {
+  stale.hidden = false;
+  stale.textContent = words;
+}
+
+/**
+ * Ask the controller; the answer is the display as it is now.
+ * @param {Act} act
+ * @param {Display} display
+ * @returns {Promise<string | null>} what became of it; null when the admin thought better of it
+ */
+async function carryOut(act, display) {
+  if (act.confirm !== null && !(await confirmAct(act.confirm, display.name))) return null;
+  const body = { session_id: sessionId, ...(act.role === null ? {} : { role: act.role }) };
+  const after = await ask("POST", `/api/admin/livekit/displays/${display.display_id}/${act.path}`, body);
+  return act.done(after);
+}
+
+show(first);
+followStream(`/api/admin/events?session_id=${sessionId}`, "snapshot", { heard: show, silent: showStale });

@@ -1,0 +1,121 @@
+// The shapes that the controller sends (wire/admin.py), and what an admin can do to a display in each state.
+
+/**
+ * @typedef {object} Display
+ * @property {string} display_id
+ * @property {string} name
+ * @property {"pending" | "approved" | "rejected" | "revoked" | "conflict"} state
+ * @property {"protected" | "normal" | null} role
+ * @property {"needs_approval" | "session_full" | "enrolment_key_refused" | null} reason
+ * @property {string} fingerprint
+ * @property {string} model
+ * @property {string} os
+ * @property {string} address
+ * @property {string} version
+ * @property {string | null} last_seen
+ * @property {string} first_seen
+ * @property {string | null} decided_by
+ * @property {"online" | "late" | "offline"} liveness
+ * @property {"showing" | "not_showing" | "unknown"} showing
+ * @property {{frames_per_second: number, received_bps: number, width: number, height: number} | null} viewer
+ * @property {{cpu_percent: number, memory_percent: number, temperature_celsius: number | null} | null} machine
+ */
+
+/**
+ * @typedef {object} DisplayList
+ * @property {number} approved
+ * @property {number} max_displays
+ * @property {Display[]} displays
+ */
+
+/** @typedef {{codec: string, layers: number, width: number, height: number}} Track */
+/** @typedef {{identity: string, kind: string, name: string, joined_at: string | null, tracks: Track[]}} Participant */
+
+/**
+ * @typedef {object} Sfu
+ * @property {boolean} up
+ * @property {string} message
+ * @property {string | null} version
+ * @property {string} url
+ * @property {string} room
+ * @property {string | null} observed_at
+ * @property {Participant[]} participants
+ */
+
+/** @typedef {{frames_per_second: number, sent_bps: number, width: number, height: number}} Sender */
+/** @typedef {{presenter_name: string | null, phase: string, sender: Sender | null}} Presenting */
+
+/**
+ * @typedef {object} Bandwidth
+ * @property {boolean} enabled
+ * @property {number} received_bytes
+ * @property {number} sent_bytes
+ * @property {number} used_bytes
+ * @property {number} budget_bytes
+ * @property {number} warn_bytes
+ * @property {number} critical_bytes
+ * @property {"ok" | "warn" | "critical" | "exhausted" | "unknown"} state
+ * @property {string} message
+ */
+
+/**
+ * @typedef {object} Snapshot
+ * @property {number} session_id
+ * @property {DisplayList} displays
+ * @property {Presenting} presenting
+ * @property {Sfu} sfu
+ * @property {Bandwidth} bandwidth
+ */
+
+/** @typedef {{title: string, text: string, yes: string}} Confirm */
+
+/**
+ * @typedef {object} Act
+ * @property {string} label
+ * @property {string} path of the display's route
+ * @property {"protected" | "normal" | null} role
+ * @property {"primary" | "danger" | "plain"} weight
+ * @property {Confirm | null} confirm asked before it is done
+ * @property {(after: Display) => string} done what to say when it is done
+ */
+
+/** @type {Record<string, Act>} */
+const ACTS = {
+  asProtected: act("Approve as protected", "approve", "protected", "plain", (after) => `Approved as ${after.role}.`),
+  asNormal: act("Approve as normal", "approve", "normal", "primary", (after) => `Approved as ${after.role}.`),
+  makeProtected: act("Make protected", "approve", "protected", "plain", () => "Protected now."),
+  makeNormal: act("Make normal", "approve", "normal", "plain", () => "Normal now."),
+  reject: act("Reject", "reject", null, "danger", () => "Turned away."),
+  revoke: {
+    ...act("Revoke", "revoke", null, "danger", () => "Removed; its picture is gone."),
+    confirm: { title: "Revoke this display?", text: "Its picture goes at once, and it stays out until an admin lets it wait again.", yes: "Revoke" },
+  },
+  letWait: act("Let it wait again", "pending", null, "plain", () => "It waits for approval."),
+};
+
+/** What an admin can do to a display now. @param {Display} display @returns {Act[]} */
+export function actsOn(display) {
+  switch (display.state) {
+    case "pending":
+      return [ACTS.asNormal, ACTS.asProtected, ACTS.reject];
+    case "approved":
+      return [display.role === "protected" ? ACTS.makeNormal : ACTS.makeProtected, ACTS.revoke];
+    case "rejected":
+    case "revoked":
+      return [ACTS.letWait];
+    default:
+      return [];
+  }
+}
+
+/**
+ * @param {string} label
+ * @param {string} path
+ * @param {"protected" | "normal" | null} role
+ * @param {"primary" | "danger" | "plain"} weight
+ * @param {(after: Display) => string} done
+ * @returns {Act}
+ */
+function act(label, path, role, weight, done) {
+  return { label, path, role, weight, confirm: null, done };
+}

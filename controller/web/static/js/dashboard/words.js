@@ -1,0 +1,125 @@
+// The dashboard's sentences.
+
+/** @typedef {import("./snapshot.js").Display} Display */
+/** @typedef {import("./snapshot.js").Presenting} Presenting */
+/** @typedef {import("./snapshot.js").Bandwidth} Bandwidth */
+/** @typedef {import("./snapshot.js").Track} Track */
+/** @typedef {{text: string, tone: "good" | "warning" | "trouble" | "plain"}} Badge */
+
+const GIGABYTE = 1e9;
+
+/** Whether the display shows the picture. @param {Display} display @param {boolean} isPresenting @returns {Badge} */
+export function showingBadge(display, isPresenting) {
+  if (display.liveness === "offline") return { text: "✕ offline", tone: "trouble" };
+  if (!isPresenting) return display.liveness === "late" ? { text: "? late", tone: "warning" } : { text: "○ ready", tone: "plain" };
+  if (display.showing === "showing") return { text: "● showing", tone: "good" };
+  if (display.showing === "unknown") return { text: "? not heard for a while", tone: "warning" };
+  return { text: "✕ not showing", tone: "trouble" };
+}
+
+/** @param {Display} display @returns {Badge} */
+export function roleBadge(display) {
+  return display.role === "protected" ? { text: "◆ protected", tone: "plain" } : { text: "normal", tone: "plain" };
+}
+
+/** Why a display waits. @param {Display} display */
+export function reasonWords(display) {
+  switch (display.reason) {
+    case "session_full":
+      return "The session has all the displays it may have. Revoke one first.";
+    case "enrolment_key_refused":
+      return "It came with an enrolment key that is not good (mistyped, used up, expired or unknown).";
+    default:
+      return "Compare the fingerprint with the one on its screen, then approve it.";
+  }
+}
+
+/** What an admin knows a waiting or removed display by. @param {Display} display @returns {[string, string][]} */
+export function identityFacts(display) {
+  /** @type {[string, string][]} */
+  const facts = [
+    ["Fingerprint", display.fingerprint],
+    ["Machine", [display.model, display.os].filter(Boolean).join(", ")],
+    ["Address", display.address],
+    ["First seen", momentWords(display.first_seen)],
+  ];
+  if (display.decided_by !== null) facts.push(["Decided by", display.decided_by]);
+  return facts.filter(([, text]) => text !== "");
+}
+
+/** How an approved display is. @param {Display} display @returns {[string, string][]} */
+export function wallFacts(display) {
+  const { viewer, machine } = display;
+  /** @type {[string, string][]} */
+  const facts = [];
+  if (display.liveness !== "online" && display.last_seen !== null) facts.push(["Last heard", momentWords(display.last_seen)]);
+  if (display.showing === "showing" && viewer !== null) {
+    facts.push(["Picture", `${viewer.width} × ${viewer.height}, ${Math.round(viewer.frames_per_second)} frames/s, ${megabits(viewer.received_bps)}`]);
+  }
+  if (machine !== null && display.liveness !== "offline") {
+    facts.push(["CPU", `${Math.round(machine.cpu_percent)} %`], ["Memory", `${Math.round(machine.memory_percent)} %`]);
+    if (machine.temperature_celsius !== null) facts.push(["Temperature", `${Math.round(machine.temperature_celsius)} °C`]);
+  }
+  facts.push(["Fingerprint", display.fingerprint]);
+  if (display.decided_by !== null) facts.push(["Approved by", display.decided_by]);
+  return facts;
+}
+
+/** @param {Presenting} presenting */
+export function presentingWords(presenting) {
+  const name = presenting.presenter_name;
+  if (name === null) return "Nobody presents.";
+  const sender = presenting.sender;
+  switch (presenting.phase) {
+    case "live":
+      return sender === null || sender.width === 0
+        ? `${name} is live.`
+        : `${name} is live: ${sender.width} × ${sender.height}, ${Math.round(sender.frames_per_second)} frames/s, ${megabits(sender.sent_bps)}.`;
+    case "reconnecting":
+      return `${name}'s connection is lost; it comes back by itself.`;
+    case "silent":
+      return `${name} is not heard any more.`;
+    default:
+      return `${name} is starting.`;
+  }
+}
+
+/** @param {Bandwidth} bandwidth @returns {Badge} */
+export function budgetBadge(bandwidth) {
+  switch (bandwidth.state) {
+    case "ok":
+      return { text: "● within the budget", tone: "good" };
+    case "warn":
+      return { text: "▲ above the warning", tone: "warning" };
+    case "critical":
+      return { text: "▲ critical", tone: "trouble" };
+    case "exhausted":
+      return { text: "✕ budget exhausted", tone: "trouble" };
+    default:
+      return { text: "? not counted now", tone: "warning" };
+  }
+}
+
+/** @param {Track[]} tracks */
+export function tracksWords(tracks) {
+  return tracks
+    .map((track) => `${track.codec.replace("video/", "")}, ${track.width} × ${track.height}, ${track.layers} ${track.layers === 1 ? "layer" : "layers"}`)
+    .join("; ");
+}
+
+/** Decimal gigabytes. @param {number} bytes */
+export function gigabytes(bytes) {
+  return `${(bytes / GIGABYTE).toFixed(bytes < 10 * GIGABYTE ? 3 : 1)} GB`;
+}
+
+/** @param {number} bps */
+export function megabits(bps) {
+  return `${(bps / 1e6).toFixed(1)} Mbit/s`;
+}
+
+/** A moment in the reader's own time zone; the day only when it is not today. @param {string} iso @param {Date} [now] */
+export function momentWords(iso, now = new Date()) {
+  const moment = new Date(iso);
+  const time = moment.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  return moment.toDateString() === now.toDateString() ? time : `${moment.toLocaleDateString()} ${time}`;
+}
