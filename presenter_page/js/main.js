@@ -1,10 +1,10 @@
 // Wires the presenter page.
 
+import { followStream } from "./event_stream.js";
 import { Presentation } from "./presentation.js";
 import { whyNot } from "./screen_share.js";
 import { ShareView } from "./share_view.js";
 import { WakeLock } from "./wake_lock.js";
-import { followWall } from "./wall_events.js";
 import { WallView } from "./wall_view.js";
 
 const session = /** @type {HTMLSelectElement} */ (document.getElementById("session"));
@@ -16,21 +16,21 @@ const share = new ShareView(presentation.snapshot, {
   stop: () => void presentation.stop(),
 });
 
-const isSharing = () => presentation.snapshot.capture !== null;
 const isLive = () => presentation.snapshot.phase === "live" || presentation.snapshot.phase === "reconnecting";
 
 presentation.addEventListener("change", () => {
   share.show(presentation.snapshot);
+  wall.sharing = presentation.snapshot.capture !== null;
   void wakeLock.hold(isLive());
 });
-presentation.addEventListener("wall", (event) => wall.show(/** @type {CustomEvent} */ (event).detail, isSharing()));
+presentation.addEventListener("wall", (event) => wall.show(/** @type {CustomEvent} */ (event).detail));
 
 let unfollow = () => {};
 function follow() {
   unfollow();
-  unfollow = followWall(Number(session.value), {
-    status: (status) => wall.show(status, isSharing()),
-    silent: () => wall.showStale(),
+  unfollow = followStream(`/api/presenter/v1/events?session_id=${session.value}`, "status", {
+    heard: (status) => wall.show(status),
+    silent: (words) => wall.showStale(words),
   });
 }
 session.addEventListener("change", follow);

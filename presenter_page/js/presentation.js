@@ -97,8 +97,10 @@ export class Presentation extends EventTarget {
 
   /** Take or renew the lease, once the one before is given back. */
   #takeLease() {
-    const message = { session_id: this.#sessionId, lease: sessionStorage.getItem(LEASE_KEY) };
-    const token = this.#leaseReturned.then(() => ask("POST", "/api/admin/presenter/livekit-token", message));
+    const sessionId = this.#sessionId;
+    const token = this.#leaseReturned.then(() =>
+      ask("POST", "/api/admin/presenter/livekit-token", { session_id: sessionId, lease: sessionStorage.getItem(LEASE_KEY) }),
+    );
     this.#leaseTaken = token.then(
       ({ lease }) => this.#rememberLease(lease),
       () => {},

@@ -9,8 +9,20 @@ export class WallView {
   #warning = /** @type {HTMLElement} */ (document.getElementById("wall-warning"));
   #list = /** @type {HTMLElement} */ (document.getElementById("wall"));
 
-  /** @param {WallStatus} status @param {boolean} isSharing */
-  show(status, isSharing) {
+  #status = /** @type {WallStatus | null} */ (null);
+  #isSharing = false;
+
+  /** Whether this page shares: what is missing then is only ready otherwise. @param {boolean} isSharing */
+  set sharing(isSharing) {
+    if (isSharing === this.#isSharing) return;
+    this.#isSharing = isSharing;
+    if (this.#status !== null) this.show(this.#status);
+  }
+
+  /** @param {WallStatus} status */
+  show(status) {
+    this.#status = status;
+    const isSharing = this.#isSharing;
     const words = wallWords(status, isSharing);
     if (this.#count.textContent !== words) this.#count.textContent = words;
     this.#warning.hidden = status.warning === null;
@@ -18,9 +30,9 @@ export class WallView {
     this.#list.replaceChildren(...status.displays.map((display) => row(display, isSharing)));
   }
 
-  /** The controller is not heard any more. */
-  showStale() {
-    this.#count.textContent = "The controller is not heard. What follows may be old.";
+  /** The controller is not heard any more. @param {string} words */
+  showStale(words) {
+    this.#count.textContent = `${words} What follows may be old.`;
   }
 }
 
