@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 VARIABLES = (
     "REDIS_URL",
@@ -112,10 +112,10 @@ def read(environ: Mapping[str, str]) -> Settings:
     Raises SettingsError that names every fault at once.
     """
     reader = _Reader(environ)
-    redis_url = reader.text("REDIS_URL", example="redis://127.0.0.1:6379/0")
+    redis_url = reader.store("REDIS_URL", example="redis://127.0.0.1:6379/0")
     settings = Settings(
         redis_url=redis_url,
-        redis_live_url=environ.get("REDIS_LIVE_URL", "").strip() or redis_url,
+        redis_live_url=reader.store("REDIS_LIVE_URL", default=redis_url),
         secret_key=reader.secret("CONTROLLER_SECRET_KEY").encode(),
         livekit=_read_livekit(reader),
         missing_livekit=reader.absent("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"),
@@ -164,8 +164,8 @@ def _read_bandwidth(reader: _Reader) -> BandwidthSettings:
 
 
 def _api_url_of(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(scheme={"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)))
+    scheme, _, rest = url.partition("://")
+    return {"ws": "http", "wss": "https"}.get(scheme, scheme) + f"://{rest}"
 
 
 class _Reader:
@@ -193,9 +193,15 @@ class _Reader:
 
     def url(self, name: str, *, schemes: tuple[str, ...], default: str | None = None, example: str = "") -> str:
         value = self.text(name, default=default, example=example).rstrip("/")
-        parts = urlsplit(value)
-        if value and (parts.scheme not in schemes or not parts.hostname):
+        if value and not _is_address(value, schemes):
             self.faults.append(f"{name} must be a {' or '.join(f'{scheme}://' for scheme in schemes)} address; it is {value!r}")
+        return value
+
+    def store(self, name: str, *, default: str | None = None, example: str = "") -> str:
+        value = self.text(name, default=default, example=example)
+        is_socket = value.startswith("unix:///")
+        if value and value != default and not is_socket and not _is_address(value, ("redis", "rediss")):
+            self.faults.append(f"{name} must be a redis://, rediss:// or unix:/// address")
         return value
 
     def number(self, name: str, default: float, *, at_least: float, at_most: float = 1e12) -> float:
@@ -219,6 +225,15 @@ class _Reader:
         except (ValueError, KeyError):
             self.faults.append(f"{name} must be {form}, for example {name}={default}; it is {raw!r}")
             return default
+
+
+def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # raises where it is no port
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.hostname)
 
 
 def _bounded(value: float, at_least: float, at_most: float) -> float:

@@ -18,6 +18,10 @@ SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 128
 """OWASP ASVS 6.2.1 and 6.2.9."""
 
+HASHING_PASSES = 2
+HASHING_MEMORY_KIB = 19_456
+"""OWASP Password Storage: argon2id, 19 MiB, two passes, one lane."""
+
 
 class AccountRole(StrEnum):
     """What a person may do. An admin may also present."""
@@ -47,8 +51,7 @@ class Accounts:
 
     def __init__(self, state: Store) -> None:
         self._state = state
-        # OWASP Password Storage: argon2id, 19 MiB, two passes, one lane
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+        self._hasher = PasswordHasher(time_cost=HASHING_PASSES, memory_cost=HASHING_MEMORY_KIB, parallelism=1)
         self._hash_of_nobody = self._hasher.hash(secrets.token_urlsafe(16))
 
     def add(self, name: str, role: AccountRole, password: str, *, now: datetime) -> Account:

@@ -41,6 +41,8 @@ class Push:
         self._lock = threading.Lock()
         self._listeners: dict[threading.Event, frozenset[str]] = {}
         self._thread: threading.Thread | None = None
+        self._is_lost = False
+        """Only the thread's."""
 
     def tell(self, *topics: str) -> None:
         """Say that these changed. A hint that cannot be sent is logged and no more: streams also look by themselves."""
@@ -74,7 +76,9 @@ class Push:
             try:
                 self._hear_until_lost()
             except StoreUnavailable as error:
-                log.warning("push subscription lost, retrying error=%s", error)
+                if not self._is_lost:
+                    log.warning("push subscription lost, retrying error=%s", error)
+                self._is_lost = True
                 pause.wait(0.5)
 
     def _hear_until_lost(self) -> None:
@@ -86,9 +90,15 @@ class Push:
                 if message is None:
                     continue
                 if message["type"] == "subscribe":
+                    self._log_return()
                     self._wake(None)
                 elif message["type"] == "message":
                     self._wake(str(message["data"]))
+
+    def _log_return(self) -> None:
+        if self._is_lost:
+            log.info("push subscription is back")
+        self._is_lost = False
 
     def _wake(self, topic: str | None) -> None:
         with self._lock:

@@ -47,8 +47,11 @@ class RoomAccess:
         return self._answer(room, lease.identity, self._sfu().tokens.for_presenter(room, lease.identity, lease.holder))
 
     def participants(self, session: Session) -> list[Participant]:
-        """Who is in the session's room, as the SFU says; raises as `admit_display`."""
-        return self._sfu().rooms.participants(self.room_name(session))
+        """Who is in the session's room, as the SFU says; raises as `admit_display`.
+
+        The room is made if it is missing, so that after a restart of the SFU it is there before anybody asks to come back.
+        """
+        return self._sfu().rooms.participants(self._make_room(session))
 
     def expel(self, session: Session, identity: str) -> None:
         """Take the picture from somebody and remove them; raises as `admit_display`."""

@@ -5,6 +5,7 @@ Reads registry, reports and leases, and lets the rules judge them; changes nothi
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -18,11 +19,14 @@ from controller.services.livekit_tokens import LiveKitNotConfigured
 from controller.services.presenter_lease import PresenterLeases
 from controller.services.sessions import Session, Sessions
 from controller.services.sfu_status import SfuStatuses
+from controller.services.stores import StoreUnavailable
 from controller.services.telemetry_window import Report, TelemetryWindow
 from controller.settings import Settings
 from wire.admin import AdminSnapshot, BandwidthStatus, DisplayList, DisplayView, PresentingView, SfuStatus
 from wire.display import DisplaySession, DisplayState, Heartbeat, Presenting, Role, State
 from wire.presenter import Notice, PresenterStatus, WallDisplay
+
+log = logging.getLogger(__name__)
 
 STATE_ORDER = (State.PENDING, State.CONFLICT, State.APPROVED, State.REJECTED, State.REVOKED)
 """Who needs an admin comes first."""
@@ -75,12 +79,18 @@ class Wall:
         )
 
     def display_view(self, record: DisplayRecord, now: datetime) -> DisplayView:
-        """One display as an admin sees it."""
-        return self._views([record], now)[0]
+        """One display as an admin sees it; without its report while the live store is away: what was decided is decided."""
+        try:
+            reports = self._window.of_displays([record.display_id])
+        except StoreUnavailable as error:
+            log.warning("report not read display_id=%s error=%s", record.display_id, error)
+            reports = {}
+        return self._views([record], reports, now)[0]
 
     def displays(self, session: Session, now: datetime) -> DisplayList:
         """Every display of a session, those who wait for an admin first."""
-        views = self._views(self._registry.in_session(session.session_id), now)
+        records = self._registry.in_session(session.session_id)
+        views = self._views(records, self._window.of_displays([record.display_id for record in records]), now)
         return DisplayList(
             session_id=session.session_id,
             approved=sum(view.state is State.APPROVED for view in views),
@@ -152,8 +162,7 @@ class Wall:
             **limits,
         )
 
-    def _views(self, records: list[DisplayRecord], now: datetime) -> list[DisplayView]:
-        reports = self._window.of_displays([record.display_id for record in records])
+    def _views(self, records: list[DisplayRecord], reports: dict[str, Report[Heartbeat]], now: datetime) -> list[DisplayView]:
         kept = {session_id: self._registry.last_kept(session_id) for session_id in {record.session_id for record in records}}
         identity = _cached(lambda session_id: self._presenting(session_id).presenter_identity)
         return [

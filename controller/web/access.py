@@ -90,11 +90,20 @@ def require_own_page() -> None:
     """Refuse a write that does not come from a page of this controller."""
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    ours = site == "same-origin" if site is not None else origin is not None and urlsplit(origin).netloc == request.host
-    if not ours or (origin is not None and urlsplit(origin).netloc != request.host):
+    is_own_origin = origin is not None and _host_of(origin) == request.host
+    ours = site == "same-origin" if site is not None else is_own_origin
+    if not ours or (origin is not None and not is_own_origin):
         raise Refused(
             403, "foreign_origin", "this request does not come from a page of this controller; open the page here and repeat"
         )
+
+
+def _host_of(origin: str) -> str | None:
+    """The host an Origin header names; None where it names none, for it may hold anything."""
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None
 
 
 def _check() -> Response | None:

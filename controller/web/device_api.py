@@ -105,7 +105,7 @@ def _signed_request() -> SignedRequest:
     if missing:
         raise Refused(401, "bad_signature", "hello must be signed; missing headers: " + ", ".join(missing))
     key, nonce_sent, signature = (request.headers[name] for name in wanted)
-    return SignedRequest(key, nonce_sent, signature, request.host, request.path, request.get_data())
+    return SignedRequest(key, nonce_sent, signature, request.headers.get("Host", ""), request.path, request.get_data())
 
 
 def _record() -> DisplayRecord:

@@ -86,7 +86,7 @@ def _known(error: Exception) -> Response:
 
 def _store_unavailable(error: Exception) -> Response:
     log.warning("store unavailable path=%s error=%s", request.path, error)
-    return answer(503, "store_unavailable", "the controller's store does not answer; nothing was changed, try again in a moment")
+    return answer(503, "store_unavailable", "the controller's store does not answer; try again in a moment")
 
 
 def _http(error: HTTPException) -> Response:

@@ -90,11 +90,11 @@ def _frames(
                     yield f"event: {event}\ndata: {message.to_json()}\n\n"
             except StoreUnavailable as error:
                 log.info("stream waits for the store error=%s", error)
-            if now - sent_at > KEEP_ALIVE_S:
+            if now - sent_at >= KEEP_ALIVE_S:
                 sent_at = now
                 yield sign_of_life
             _ending.wait(SHORTEST_GAP_S)
-            _wait(wake, look_every_s)
+            _wait(wake, min(look_every_s, sent_at + KEEP_ALIVE_S - time.monotonic()))
 
 
 def _wait(wake: threading.Event, at_most_s: float) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
+from controller.rules.presenting import Lease
 from controller.services import push
 from controller.services.accounts import AccountRole
+from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
+from controller.services.sessions import Session
 from controller.services.wall import few_protected_notice
 from controller.web import event_streams, messages
 from controller.web.access import Audience, account, cookie_name, opens_to, parts
+from wire.display import RoomToken
 from wire.presenter import LeaseRelease, PresenterHeartbeat, PresenterToken, PresenterTokenRequest
 
 blueprint = Blueprint("presenter_api", __name__)
@@ -29,7 +33,7 @@ def livekit_token() -> Response:
     lease = parts().leases.take(
         asked.session_id, account().name, own_lease_id=asked.lease, last_heard=report.at if report else None, now=now
     )
-    room_token = parts().rooms.admit_presenter(session, lease)
+    room_token = _admit(session, lease, is_new=lease.lease_id != asked.lease)
     status = parts().wall.presenter_status(asked.session_id, lease.lease_id, now)
     parts().push.tell(push.presenting_topic(asked.session_id))
     return messages.answer(
@@ -83,3 +87,13 @@ def events() -> Response:
         look_every_s=LOOKS_EVERY_S,
         ping=True,
     )
+
+
+def _admit(session: Session, lease: Lease, *, is_new: bool) -> RoomToken:
+    """A room token; a lease just taken is given back where there is none, for the page was not told of it and will ask again."""
+    try:
+        return parts().rooms.admit_presenter(session, lease)
+    except (SfuUnreachable, SfuRefused):
+        if is_new:
+            parts().leases.release(session.session_id, lease.lease_id)
+        raise
