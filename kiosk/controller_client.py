@@ -9,7 +9,7 @@ ControllerTrouble
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -77,7 +77,7 @@ class ControllerClient:
         """Ask for a token for the room. Raises ControllerTrouble."""
         return self._post("/api/device/v1/livekit-token", b"{}", {"Authorization": f"Bearer {session_token}"}, RoomToken)
 
-    def states(self, session_token: str) -> Iterator[DisplayState]:
+    def states(self, session_token: str) -> Generator[DisplayState, None, None]:
         """The display's state, now and at every change, until the stream ends. Raises ControllerTrouble."""
         headers = {"Authorization": f"Bearer {session_token}", "Accept": "text/event-stream", "Accept-Encoding": "identity"}
         try:

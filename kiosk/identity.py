@@ -66,14 +66,22 @@ def open_identity(folder: Path) -> Identity:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock_descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(lock_descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not (folder / KEY_NAME).exists():
-            _make(folder)
-        return Identity(_read(folder / KEY_NAME), lock_descriptor)
+        try:
+            return Identity(_key_of(folder, lock_descriptor), lock_descriptor)
+        except BaseException:
+            os.close(lock_descriptor)
+            raise
     except BlockingIOError as error:
         raise IdentityFault(f"another kiosk is running with {folder}") from error
     except OSError as error:
         raise IdentityFault(f"{error.filename or folder}: {error.strerror}") from error
+
+
+def _key_of(folder: Path, lock_descriptor: int) -> Ed25519PrivateKey:
+    fcntl.flock(lock_descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    if not (folder / KEY_NAME).exists():
+        _make(folder)
+    return _read(folder / KEY_NAME)
 
 
 def _make(folder: Path) -> None:

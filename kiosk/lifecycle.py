@@ -139,7 +139,7 @@ def has_picture(state: KioskState) -> bool:
 def view(state: KioskState) -> View:
     """What the page shall show."""
     display = state.display
-    approved = display is not None and display.state is State.APPROVED and state.fault is None
+    approved = _is_approved(state) and state.fault is None and not state.is_superseded
     return View(
         card=card(state),
         joins=approved,

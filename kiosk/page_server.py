@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+import re
 import secrets
 import threading
 import time
@@ -29,9 +30,10 @@ from wire.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
-PAGE = Path(__file__).parent / "page"
+PAGE = (Path(__file__).parent / "page").resolve()
 KINDS = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 MAX_BODY_BYTES = 16_384
+NUMBER = re.compile(r"[0-9]{1,12}")
 POLL_S = 20.0
 
 Luma = Annotated[int, Field(ge=0, le=255)]
@@ -150,8 +152,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if path == "/view":
             if self._has_key():
-                number = query.removeprefix("after=")
-                self._answer(200, self.server.page.view_after(int(number) if number.isdecimal() else -1), "application/json")
+                after = NUMBER.fullmatch(query.removeprefix("after="))
+                self._answer(200, self.server.page.view_after(int(after[0]) if after else -1), "application/json")
             return
         self._send_file(path)
 
@@ -159,11 +161,14 @@ class _Handler(BaseHTTPRequestHandler):
         """A report, or the wish for a room token."""
         if not self._is_at_home() or not self._has_key():
             return
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > MAX_BODY_BYTES:
+        length = NUMBER.fullmatch(self.headers.get("Content-Length") or "0")
+        if length is None:
+            self._refuse(400, "malformed", "say how long the body is")
+            return
+        if int(length[0]) > MAX_BODY_BYTES:
             self._refuse(413, "too_large", f"a report has {MAX_BODY_BYTES} bytes at most")
             return
-        body = self.rfile.read(length)
+        body = self.rfile.read(int(length[0]))
         if self.path == "/report":
             self._take_report(body)
         elif self.path == "/livekit-token":
@@ -189,8 +194,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(503, refused.refusal.to_json().encode(), "application/json")
 
     def _send_file(self, path: str) -> None:
-        file = (PAGE / path.lstrip("/")).resolve()
-        if not file.is_relative_to(PAGE) or not file.is_file() or file.suffix not in KINDS:
+        file = _found(path)
+        if file is None:
             self._refuse(404, "not_found", "there is no such thing here")
             return
         self._answer(200, file.read_bytes(), KINDS[file.suffix])
@@ -203,7 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
         return False
 
     def _has_key(self) -> bool:
-        if hmac.compare_digest(self.headers.get("X-Kiosk-Key", ""), self.server.page.key):
+        if hmac.compare_digest(self.headers.get("X-Kiosk-Key", "").encode(), self.server.page.key.encode()):
             return True
         self._refuse(403, "no_key", "this is for the kiosk's own page")
         return False
@@ -227,3 +232,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
         except ConnectionError:
             log.debug("the page left before its answer path=%s", self.path)
+
+
+def _found(path: str) -> Path | None:
+    try:
+        file = (PAGE / path.lstrip("/")).resolve(strict=True)
+    except (OSError, ValueError):
+        return None
+    return file if file.is_relative_to(PAGE) and file.is_file() and file.suffix in KINDS else None

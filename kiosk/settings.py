@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,11 +44,10 @@ def read(environ: Mapping[str, str]) -> Settings:
     """The settings that `environ` describes. Raises SettingsError that names every fault at once."""
     faults: list[str] = []
     url = environ.get("CONTROLLER_URL", "").strip().rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+    if not _is_controller_url(url):
         faults.append(f"CONTROLLER_URL must be the controller's address, for example https://marquee.example.org; it is {url!r}")
     session = environ.get("KIOSK_SESSION_ID", "").strip()
-    if session and not (session.isascii() and session.isdigit() and 1 <= int(session) <= 1_000_000):
+    if session and not (re.fullmatch(r"[0-9]{1,7}", session) and 1 <= int(session) <= 1_000_000):
         faults.append(f"KIOSK_SESSION_ID must be a session's number, for example 1; it is {session!r}")
     if faults:
         raise SettingsError(faults)
@@ -58,3 +58,14 @@ def read(environ: Mapping[str, str]) -> Settings:
         wanted_session_id=int(session) if session else None,
         notify_socket=environ.get("NOTIFY_SOCKET") or None,
     )
+
+
+def _is_controller_url(url: str) -> bool:
+    """Scheme, host and perhaps a port, and nothing else: no path, and no name and password, which would go in each request."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is no port
+    except ValueError:
+        return False
+    has_more = parts.username is not None or parts.path or parts.query or parts.fragment
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not has_more
