@@ -1,0 +1,60 @@
+"""The SFU: livekit-server with a configuration that we write.
+
+`prflx_acceptance_min_wait` takes a second off each join; `auto_create: false` keeps rooms the controller's to make; the codec
+list keeps a browser from falling back to a codec that the wall was not promised. Without `stun_servers` LiveKit sends every
+client to public ones; here nobody needs any, so they get the SFU's own address. Loopback candidates serve one machine only.
+`enable_psrpc_for_get_list_participants` asks the room itself who is there: after a crash Redis still lists those of before.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from onebox.ports import LOOPBACK, Ports
+
+VERSION = "1.13.5"
+
+
+class NoLiveKit(Exception):
+    """There is no livekit-server; `bin/setup` installs it."""
+
+
+def sfu_command(config: Path) -> list[str]:
+    """Start the SFU with a configuration file. Raises NoLiveKit."""
+    beside_python = Path(sys.executable).parent / "livekit-server"
+    binary = str(beside_python) if beside_python.exists() else shutil.which("livekit-server")
+    if binary is None:
+        raise NoLiveKit(f"livekit-server {VERSION} is not installed; bin/setup installs it")
+    return [binary, "--config", str(config)]
+
+
+def sfu_config(ports: Ports, *, redis_address: str | None, api_key: str, api_secret: str) -> str:
+    """The configuration file. `redis_address` is HOST:PORT or a unix socket's path; None: rooms live in the SFU's memory."""
+    redis = f'redis: {{address: "{redis_address}"}}\n' if redis_address else ""
+    return f"""\
+# Written by Marquee at each start; changes are lost.
+port: {ports.sfu}
+bind_addresses: ["{LOOPBACK}"]
+rtc:
+  tcp_port: {ports.sfu_tcp}
+  udp_port: {ports.sfu_udp}
+  use_external_ip: false
+  node_ip: {LOOPBACK}
+  interfaces: {{includes: [lo]}}
+  enable_loopback_candidate: true
+  stun_servers: ["{LOOPBACK}:{ports.sfu_udp}"]
+  prflx_acceptance_min_wait: 50ms
+  pli_throttle: {{low_quality: 1s, mid_quality: 1s, high_quality: 1s}}
+  congestion_control: {{enabled: true, allow_pause: false}}
+{redis}room:
+  auto_create: false
+  empty_timeout: 86400
+  departure_timeout: 86400
+  enabled_codecs: [{{mime: video/vp9}}, {{mime: video/rtx}}]
+limit: {{subscription_limit_video: 1}}
+api: {{enable_psrpc_for_get_list_participants: true}}
+logging: {{level: info, json: true}}
+keys: {{{api_key}: {api_secret}}}
+"""
