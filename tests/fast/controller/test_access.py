@@ -1,0 +1,100 @@
+"""Every route, who it answers, and how much it takes: one table. A route that is not in it fails."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from controller.web.access import READING, Audience, Door
+from tests.support.person import SAME_ORIGIN
+
+ANYONE, DISPLAY, PRESENTER, ADMIN = Audience.ANYONE, Audience.DISPLAY, Audience.PRESENTER, Audience.ADMIN
+
+ROUTES: dict[tuple[str, str], Door] = {
+    ("GET", "/"): Door(PRESENTER, 0),
+    ("GET", "/present"): Door(PRESENTER, 0),
+    ("GET", "/login"): Door(ANYONE, 0),
+    ("POST", "/login"): Door(ANYONE, 4_096),
+    ("POST", "/logout"): Door(ANYONE, 1_024),
+    ("GET", "/static/<path:name>"): Door(ANYONE, 0),
+    ("GET", "/present/<any(js, css):kind>/<path:name>"): Door(ANYONE, 0),
+    ("GET", "/healthz"): Door(ANYONE, 0),
+    ("GET", "/readyz"): Door(ANYONE, 0),
+    ("POST", "/api/device/v1/nonce"): Door(ANYONE, 256),
+    ("POST", "/api/device/v1/hello"): Door(ANYONE, 8_192),
+    ("POST", "/api/device/v1/heartbeat"): Door(DISPLAY, 16_384),
+    ("POST", "/api/device/v1/livekit-token"): Door(DISPLAY, 256),
+    ("GET", "/api/device/v1/events"): Door(DISPLAY, 0),
+    ("POST", "/api/admin/presenter/livekit-token"): Door(PRESENTER, 1_024),
+    ("POST", "/api/presenter/v1/heartbeat"): Door(PRESENTER, 4_096),
+    ("DELETE", "/api/presenter/v1/lease"): Door(PRESENTER, 1_024),
+    ("GET", "/api/presenter/v1/events"): Door(PRESENTER, 0),
+    ("GET", "/api/admin/livekit/displays"): Door(ADMIN, 0),
+    ("POST", "/api/admin/livekit/displays/<display_id>/approve"): Door(ADMIN, 1_024),
+    ("POST", "/api/admin/livekit/displays/<display_id>/reject"): Door(ADMIN, 1_024),
+    ("POST", "/api/admin/livekit/displays/<display_id>/revoke"): Door(ADMIN, 1_024),
+    ("POST", "/api/admin/livekit/displays/<display_id>/pending"): Door(ADMIN, 1_024),
+    ("GET", "/api/admin/livekit/status"): Door(ADMIN, 0),
+    ("GET", "/api/admin/bandwidth/status"): Door(PRESENTER, 0),
+    ("GET", "/api/admin/events"): Door(ADMIN, 0),
+}
+
+EXAMPLES = {"<path:name>": "js/VENDOR.md", "<any(js, css):kind>": "js", "<display_id>": "0" * 26}
+
+CLOSED = [route for route, door in ROUTES.items() if door.audience is not ANYONE]
+WRITES = [route for route in ROUTES if route[0] not in READING]
+
+
+def path_of(rule: str) -> str:
+    for placeholder, example in EXAMPLES.items():
+        rule = rule.replace(placeholder, example)
+    return rule
+
+
+def routes_of(app: Flask) -> dict[tuple[str, str], Door | None]:
+    return {
+        (method, rule.rule): getattr(app.view_functions[rule.endpoint], "door", None)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_the_table_is_what_the_app_serves(app: Flask) -> None:
+    assert routes_of(app) == ROUTES
+
+
+@pytest.mark.parametrize(("method", "rule"), CLOSED)
+def test_nobody_gets_past_a_closed_door(client: FlaskClient, method: str, rule: str) -> None:
+    response = client.open(path_of(rule), method=method, json={}, headers=SAME_ORIGIN)
+    if rule.startswith("/api/"):
+        assert response.status_code == 401
+        assert response.get_json()["error"] == ("no_session" if ROUTES[method, rule].audience is DISPLAY else "sign_in")
+    else:
+        assert (response.status_code, response.location) == (302, f"/login?next={path_of(rule)}")
+
+
+@pytest.mark.parametrize(("method", "rule"), [route for route in CLOSED if route[0] == "GET"])
+def test_nobody_gets_past_a_closed_door_by_asking_for_headers_only(client: FlaskClient, method: str, rule: str) -> None:
+    assert client.head(path_of(rule)).status_code == 401
+
+
+@pytest.mark.parametrize(("method", "rule"), WRITES)
+def test_a_body_over_the_limit_is_refused_before_it_is_read(client: FlaskClient, method: str, rule: str) -> None:
+    body = b"x" * (ROUTES[method, rule].max_body_bytes + 1)
+    response = client.open(path_of(rule), method=method, data=body, headers=SAME_ORIGIN, content_type="application/json")
+    assert response.status_code == 413
+    if rule.startswith("/api/"):
+        assert response.get_json()["error"] == "too_large"
+
+
+@pytest.mark.parametrize(("method", "rule"), WRITES)
+def test_a_body_of_unknown_length_is_refused(client: FlaskClient, method: str, rule: str) -> None:
+    headers = {**SAME_ORIGIN, "Transfer-Encoding": "chunked"}
+    assert client.open(path_of(rule), method=method, headers=headers).status_code == 411
+
+
+def test_a_view_that_states_nothing_answers_nobody(app: Flask) -> None:
+    app.add_url_rule("/api/forgotten", view_func=lambda: "secret")
+    response = app.test_client().get("/api/forgotten")
+    assert (response.status_code, response.get_json()["error"]) == (403, "closed")

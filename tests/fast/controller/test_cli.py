@@ -1,0 +1,124 @@
+"""What an operator does by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from controller import cli
+from controller.parts import Parts
+from controller.services.accounts import AccountRole
+from controller.settings import VARIABLES, Settings
+from tests.support.controller_app import SECRET
+from tests.support.device import Device
+from wire.display import State
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, wanted: Settings) -> None:
+    """The variables an operator has set."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("REDIS_URL", wanted.redis_url)
+    monkeypatch.setenv("REDIS_LIVE_URL", wanted.redis_live_url)
+    monkeypatch.setenv("CONTROLLER_SECRET_KEY", SECRET)
+
+
+def answer(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    found: dict[str, str] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_new_account_gets_a_password_that_fits(capsys: pytest.CaptureFixture[str], parts: Parts) -> None:
+    assert cli.main(["user", "add", "ada", "--role", "admin", "--json"]) == 0
+    said = answer(capsys)
+    assert (said["name"], said["role"]) == ("ada", "admin")
+    account = parts.accounts.verify("ada", said["password"])
+    assert account is not None
+    assert account.role is AccountRole.ADMIN
+
+
+def test_a_password_is_said_to_people_too(capsys: pytest.CaptureFixture[str], parts: Parts) -> None:
+    assert cli.main(["user", "add", "paula", "--role", "presenter"]) == 0
+    found = re.search(r"^paula \(presenter\) password: (\S+)$", capsys.readouterr().out, flags=re.M)
+    assert found is not None
+    assert parts.accounts.verify("paula", found[1]) is not None
+
+
+def test_an_account_there_is_already_is_left_alone(capsys: pytest.CaptureFixture[str], parts: Parts) -> None:
+    cli.main(["user", "add", "ada", "--role", "presenter", "--json"])
+    password = answer(capsys)["password"]
+    assert cli.main(["user", "add", "ada", "--role", "admin"]) == 1
+    said = capsys.readouterr()
+    assert (said.out, "--replace" in said.err) == ("", True)
+    account = parts.accounts.verify("ada", password)
+    assert account is not None
+    assert account.role is AccountRole.PRESENTER
+
+
+def test_replacing_gives_another_role_and_password(capsys: pytest.CaptureFixture[str], parts: Parts) -> None:
+    cli.main(["user", "add", "ada", "--role", "presenter", "--json"])
+    old = answer(capsys)["password"]
+    assert cli.main(["user", "add", "ada", "--role", "admin", "--replace", "--json"]) == 0
+    account = parts.accounts.verify("ada", answer(capsys)["password"])
+    assert account is not None
+    assert account.role is AccountRole.ADMIN
+    assert parts.accounts.verify("ada", old) is None
+
+
+@pytest.mark.parametrize("name", ["", " ada", "a" * 61, "a\nb"])
+def test_a_name_that_cannot_be_used_is_refused(capsys: pytest.CaptureFixture[str], parts: Parts, name: str) -> None:
+    assert cli.main(["user", "add", name, "--role", "admin"]) == 1
+    assert "1 to 60 printable characters" in capsys.readouterr().err
+    assert parts.accounts.find(name) is None
+
+
+@pytest.mark.parametrize("arguments", [[], ["user"], ["user", "add", "ada"], ["user", "add", "ada", "--role", "king"], ["dance"]])
+def test_what_is_no_command_is_explained(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_an_enrolment_key_lets_in_as_many_as_it_says(capsys: pytest.CaptureFixture[str], lobby: Device, hall: Device) -> None:
+    assert cli.main(["enrolment-key", "create", "--label", "first", "--uses", "1", "--json"]) == 0
+    key = answer(capsys)["key"]
+    assert [display.join(enrolment_key=key).state for display in (lobby, hall)] == [State.APPROVED, State.PENDING]
+
+
+def test_an_enrolment_key_is_shown_once_to_people(capsys: pytest.CaptureFixture[str], lobby: Device) -> None:
+    assert cli.main(["enrolment-key", "create", "--label", "first", "--days", "2"]) == 0
+    key, words = capsys.readouterr().out.splitlines()
+    assert words == "For 1 display(s), 2 days. It is shown only now."
+    assert lobby.join(enrolment_key=key).state is State.APPROVED
+
+
+@pytest.mark.parametrize("limits", [["--uses", "0"], ["--uses", "51"], ["--days", "0"], ["--days", "91"]])
+def test_a_key_without_sensible_limits_is_refused(capsys: pytest.CaptureFixture[str], limits: list[str]) -> None:
+    assert cli.main(["enrolment-key", "create", "--label", "first", *limits]) == 2
+    said = capsys.readouterr()
+    assert (said.out, "1 to 90 days and 1 to 50 displays" in said.err) == ("", True)
+
+
+def test_missing_settings_are_named_together(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REDIS_URL")
+    monkeypatch.setenv("CONTROLLER_SECRET_KEY", "short")
+    monkeypatch.setenv("SESSION_MAX_DISPLAYS", "many")
+    assert cli.main(["steward"]) == 2
+    said = capsys.readouterr().err
+    assert {name for name in VARIABLES if name in said} == {"REDIS_URL", "CONTROLLER_SECRET_KEY", "SESSION_MAX_DISPLAYS"}
+    assert "short" not in said, "no secret is repeated"
+
+
+def test_a_store_that_is_away_is_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "unix:///nowhere/state.sock")
+    assert cli.main(["user", "add", "ada", "--role", "admin"]) == 1
+    assert "REDIS_URL" in capsys.readouterr().err
+
+
+def test_a_monitor_that_is_switched_off_ends_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BANDWIDTH_MONITOR_ENABLED", "false")
+    assert cli.main(["bandwidth-monitor"]) == 0

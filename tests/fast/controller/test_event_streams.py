@@ -1,0 +1,177 @@
+"""Event streams: at once, at each change, with a sign of life, for who may read, and not too many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from controller.parts import Parts
+from controller.services.accounts import AccountRole
+from controller.web import event_streams
+from tests.support.controller_app import MovableClock
+from tests.support.device import Device
+from tests.support.person import SAME_ORIGIN, Person
+from wire.admin import AdminSnapshot
+from wire.display import DisplayState, Role, State
+from wire.presenter import PresenterStatus
+
+ADMIN = "/api/admin/events?session_id=1"
+PRESENTER = "/api/presenter/v1/events?session_id=1"
+DEVICE = "/api/device/v1/events"
+
+
+class Stream:
+    """What a stream sent, block by block."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+
+    def block(self) -> str:
+        """The next event or comment."""
+        return next(self._chunks).decode().removesuffix("\n\n")
+
+    def event(self, name: str) -> bytes:
+        """The data of the next event, which has this name."""
+        first, second = self.block().split("\n")
+        assert first == f"event: {name}"
+        return second.removeprefix("data: ").encode()
+
+    def has_ended(self) -> bool:
+        """Whether nothing more comes."""
+        return next(self._chunks, None) is None
+
+
+@contextmanager
+def stream(client: FlaskClient, path: str, token: str = "") -> Iterator[Stream]:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    response = client.get(path, headers=headers, buffered=False)
+    assert (response.status_code, response.mimetype) == (200, "text/event-stream"), response.text
+    assert response.headers["X-Accel-Buffering"] == "no"
+    try:
+        yield Stream(response.iter_encoded())
+    finally:
+        response.close()
+
+
+@pytest.fixture
+def strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The right to read is asked for at each look."""
+    monkeypatch.setattr(event_streams, "RIGHT_CHECKED_S", -1.0)
+
+
+@pytest.fixture
+def lively(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sign of life comes five times a second."""
+    monkeypatch.setattr(event_streams, "KEEP_ALIVE_S", 0.2)
+
+
+def test_a_display_hears_its_state_at_once_and_at_each_change(lobby: Device, ada: Person) -> None:
+    joined = lobby.join()
+    with stream(lobby.client, DEVICE, lobby.token) as heard:
+        assert DisplayState.parse(heard.event("state")) == joined
+        ada.decide("approve", lobby.display_id, role="protected")
+        after = DisplayState.parse(heard.event("state"))
+    assert (after.state, after.role) == (State.APPROVED, Role.PROTECTED)
+
+
+def test_a_display_hears_of_another_presenter(lobby: Device, ada: Person, parts: Parts, clock: MovableClock) -> None:
+    lobby.join()
+    ada.decide("approve", lobby.display_id, role="normal")
+    lease = parts.leases.take(1, "paula", own_lease_id=None, last_heard=None, now=clock())
+    with stream(lobby.client, DEVICE, lobby.token) as heard:
+        assert DisplayState.parse(heard.event("state")).presenting.presenter_identity == lease.identity
+        ada.delete("/api/presenter/v1/lease", {"session_id": 1, "lease": lease.lease_id})
+        assert DisplayState.parse(heard.event("state")).presenting.presenter_identity is None
+
+
+def test_an_admin_sees_a_display_that_joins(ada: Person, lobby: Device) -> None:
+    with stream(ada.client, ADMIN) as heard:
+        assert AdminSnapshot.parse(heard.event("snapshot")).displays.displays == []
+        lobby.join()
+        (view,) = AdminSnapshot.parse(heard.event("snapshot")).displays.displays
+    assert (view.name, view.state) == ("lobby", State.PENDING)
+
+
+def test_a_presenter_sees_a_display_that_is_approved(paula: Person, ada: Person, lobby: Device) -> None:
+    lobby.join()
+    with stream(paula.client, PRESENTER) as heard:
+        assert PresenterStatus.parse(heard.event("status")).approved == 0
+        ada.decide("approve", lobby.display_id, role="normal")
+        assert PresenterStatus.parse(heard.event("status")).approved == 1
+
+
+def test_a_presenter_sees_a_display_fall_silent_without_anybody_telling(
+    paula: Person, ada: Person, lobby: Device, clock: MovableClock
+) -> None:
+    lobby.join()
+    ada.decide("approve", lobby.display_id, role="normal")
+    lobby.beat()
+    with stream(paula.client, PRESENTER) as heard:
+        assert PresenterStatus.parse(heard.event("status")).displays[0].liveness == "online"
+        clock.move(13)
+        assert PresenterStatus.parse(heard.event("status")).displays[0].liveness == "late"
+
+
+@pytest.mark.usefixtures("lively")
+def test_a_display_hears_a_comment_while_nothing_changes(lobby: Device) -> None:
+    lobby.join()
+    with stream(lobby.client, DEVICE, lobby.token) as heard:
+        heard.event("state")
+        assert [heard.block() for _ in range(3)] == [": alive"] * 3
+
+
+@pytest.mark.usefixtures("lively")
+def test_a_page_hears_a_ping_while_nothing_changes(paula: Person) -> None:
+    with stream(paula.client, PRESENTER) as heard:
+        heard.event("status")
+        assert heard.event("ping") == b"{}"
+
+
+@pytest.mark.usefixtures("strict")
+def test_a_stream_ends_when_its_reader_signs_out(ada: Person, app: Flask) -> None:
+    cookie = ada.client.get_cookie("marquee")
+    assert cookie is not None
+    elsewhere = app.test_client()
+    elsewhere.set_cookie("marquee", cookie.value)
+    with stream(ada.client, ADMIN) as heard:
+        heard.event("snapshot")
+        assert elsewhere.post("/logout", headers=SAME_ORIGIN).status_code == 302
+        assert heard.has_ended()
+
+
+@pytest.mark.usefixtures("strict")
+def test_an_admins_stream_ends_when_they_are_no_admin_any_more(ada: Person, parts: Parts, clock: MovableClock) -> None:
+    with stream(ada.client, ADMIN) as heard:
+        heard.event("snapshot")
+        parts.accounts.replace("ada", AccountRole.PRESENTER, "correct horse battery", now=clock())
+        assert heard.has_ended()
+
+
+@pytest.mark.usefixtures("strict")
+def test_a_displays_stream_ends_when_another_run_takes_its_place(app: Flask, lobby: Device) -> None:
+    lobby.join()
+    other = Device(app.test_client())
+    other.key = lobby.key
+    with stream(lobby.client, DEVICE, lobby.token) as heard:
+        heard.event("state")
+        other.hostname = "lobby again"
+        other.join()
+        assert heard.has_ended()
+
+
+def test_a_stream_over_the_cap_is_refused_and_the_next_is_not(paula: Person) -> None:
+    opened = [paula.client.get(PRESENTER, buffered=False) for _ in range(event_streams.MAX_STREAMS)]
+    try:
+        refused = paula.get(PRESENTER)
+        assert (refused.status_code, refused.get_json()["error"]) == (503, "too_many_streams")
+        assert refused.headers["Retry-After"] == "2"
+        opened.pop().close()
+        opened.append(paula.client.get(PRESENTER, buffered=False))
+        assert opened[-1].status_code == 200
+    finally:
+        for response in opened:
+            response.close()

@@ -1,0 +1,208 @@
+"""Sessions, enrolment keys, the registry and the lease on a real store: one step, once, or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from controller.parts import Parts
+from controller.rules.admission import Act
+from controller.services import display_registry, keys
+from controller.services.display_registry import ChangedMeanwhile, Telemetry, UnknownDisplay
+from controller.services.enrolment import BadKey
+from controller.services.presenter_lease import LeaseLost, SessionTaken
+from controller.services.sessions import Session, UnknownSession
+from tests.support.controller_app import MovableClock
+from tests.support.device import Device
+from wire.display import PendingReason, Role, State
+
+# -- sessions -----------------------------------------------------------------------------------------------------------------
+
+
+def test_session_1_exists_from_the_first_start(parts: Parts) -> None:
+    assert parts.sessions.get(1) == Session(1, "Main stage", 1)
+    assert parts.sessions.all() == [Session(1, "Main stage", 1)]
+
+
+def test_a_renamed_session_keeps_its_name(parts: Parts) -> None:
+    parts.stores.state.hset(keys.SESSIONS, "1", '{"name": "Great hall", "epoch": 2}')
+    assert parts.sessions.all() == [Session(1, "Great hall", 2)]
+
+
+def test_sessions_are_listed_by_number(parts: Parts) -> None:
+    for number in (10, 9, 2):
+        parts.stores.state.hset(keys.SESSIONS, str(number), f'{{"name": "Stage {number}", "epoch": 1}}')
+    assert [session.session_id for session in parts.sessions.all()] == [1, 2, 9, 10]
+    with pytest.raises(UnknownSession, match=r"1 \(Main stage\), 2 \(Stage 2\)"):
+        parts.sessions.get(3)
+
+
+# -- enrolment keys -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_key_is_recognised_by_its_label(parts: Parts, clock: MovableClock) -> None:
+    made = parts.enrolment_keys.create(label="first", max_uses=1, life=timedelta(days=1), now=clock())
+    assert parts.enrolment_keys.recognise(f" {made.key}\n") == (made.key_id, "first")
+
+
+def test_a_typing_error_is_told_from_an_unknown_key(parts: Parts, clock: MovableClock) -> None:
+    made = parts.enrolment_keys.create(label="first", max_uses=1, life=timedelta(days=1), now=clock())
+    wrong = made.key[:-1] + ("0" if made.key[-1] != "0" else "1")
+    with pytest.raises(BadKey, match="mistyped"):
+        parts.enrolment_keys.recognise(wrong)
+    parts.stores.state.delete(keys.enrolment_key(made.key_id))
+    with pytest.raises(BadKey, match="unknown"):
+        parts.enrolment_keys.recognise(made.key)
+
+
+def test_the_secret_of_a_key_is_not_stored(parts: Parts, clock: MovableClock) -> None:
+    made = parts.enrolment_keys.create(label="first", max_uses=1, life=timedelta(days=1), now=clock())
+    secret = made.key.split("_")[2]
+    assert secret not in str(parts.stores.state.hgetall(keys.enrolment_key(made.key_id)))
+
+
+def test_a_revoked_key_lets_nobody_in(parts: Parts, clock: MovableClock, lobby: Device) -> None:
+    made = parts.enrolment_keys.create(label="first", max_uses=1, life=timedelta(days=1), now=clock())
+    parts.stores.state.hset(keys.enrolment_key(made.key_id), "revoked", 1)
+    assert lobby.join(enrolment_key=made.key).reason is PendingReason.ENROLMENT_KEY_REFUSED
+
+
+def test_a_full_session_costs_no_use_of_the_key(make_app: Callable[..., Flask], parts: Parts, clock: MovableClock) -> None:
+    app = make_app(session_max_displays=1)
+    key = parts.enrolment_keys.create(label="first", max_uses=2, life=timedelta(days=1), now=clock())
+    lobby, hall = Device(app.test_client(), "lobby"), Device(app.test_client(), "hall")
+    assert lobby.join(enrolment_key=key.key).state is State.APPROVED
+    assert hall.join(enrolment_key=key.key).reason is PendingReason.SESSION_FULL
+    assert parts.stores.state.hget(keys.enrolment_key(key.key_id), "uses") == "1"
+
+
+def test_a_display_turned_away_is_not_let_in_by_a_key(parts: Parts, clock: MovableClock, lobby: Device) -> None:
+    lobby.join()
+    record = parts.registry.get(lobby.display_id)
+    rejected = dataclasses.replace(record, state=State.REJECTED, reason=None, revision=record.revision + 1)
+    parts.registry.replace(record, rejected, max_approved=5)
+    key = parts.enrolment_keys.create(label="first", max_uses=1, life=timedelta(days=1), now=clock())
+    assert lobby.join(enrolment_key=key.key).state is State.REJECTED
+    assert parts.stores.state.hget(keys.enrolment_key(key.key_id), "uses") == "0"
+
+
+# -- the registry -------------------------------------------------------------------------------------------------------------
+
+
+def test_who_read_an_older_revision_decides_nothing(parts: Parts, lobby: Device) -> None:
+    lobby.join()
+    seen = parts.registry.get(lobby.display_id)
+    parts.admissions.decide(lobby.display_id, Act.APPROVE, session_id=1, role=Role.NORMAL, by="ada")
+    late = dataclasses.replace(seen, state=State.REJECTED, revision=seen.revision + 1)
+    with pytest.raises(ChangedMeanwhile):
+        parts.registry.replace(seen, late, max_approved=5)
+    assert parts.registry.get(lobby.display_id).state is State.APPROVED
+
+
+def test_a_display_that_is_gone_is_not_made_again(parts: Parts, lobby: Device) -> None:
+    lobby.join()
+    seen = parts.registry.get(lobby.display_id)
+    parts.stores.state.delete(keys.display_registry(1))
+    with pytest.raises(UnknownDisplay):
+        parts.registry.replace(seen, dataclasses.replace(seen, revision=2), max_approved=5)
+    assert parts.registry.find(lobby.display_id) is None
+
+
+def test_only_so_many_wait_at_once(parts: Parts, lobby: Device, hall: Device) -> None:
+    lobby.join()
+    record = parts.registry.get(lobby.display_id)
+    for number in range(display_registry.MAX_PENDING - 1):
+        copy = dataclasses.replace(record, display_id=f"{number:026}")
+        parts.registry.arrive(
+            None,
+            copy,
+            when_full=copy,
+            when_refused=copy,
+            enrolment_key_id=None,
+            max_approved=5,
+            now=record.first_seen,
+        )
+    response = hall.say_hello()
+    assert (response.status_code, response.get_json()["error"]) == (503, "controller_busy")
+    assert parts.registry.find(hall.display_id) is None
+    assert lobby.join().state is State.PENDING, "who waits already is heard"
+
+
+def test_a_summary_does_not_count_as_a_change(parts: Parts, lobby: Device, clock: MovableClock) -> None:
+    lobby.join()
+    before = parts.registry.get(lobby.display_id)
+    parts.registry.keep_telemetry(1, lobby.display_id, Telemetry(clock(), {"viewer": {}}))
+    assert parts.registry.get(lobby.display_id) == before
+    assert parts.registry.in_session(1) == [before]
+    assert parts.registry.last_kept(1) == {lobby.display_id: clock()}
+
+
+def test_a_summary_is_kept_once_a_minute(parts: Parts, lobby: Device, clock: MovableClock) -> None:
+    lobby.join()
+    began = clock()
+    for _ in range(3):
+        lobby.beat()
+        clock.move(20)
+    assert parts.registry.last_kept(1) == {lobby.display_id: began}
+    lobby.beat()
+    assert parts.registry.last_kept(1) == {lobby.display_id: clock()}
+
+
+def test_what_a_machine_says_of_itself_is_brought_up_to_date(parts: Parts, lobby: Device) -> None:
+    lobby.join()
+    lobby.hostname = "renamed"
+    after = lobby.join()
+    record = parts.registry.get(lobby.display_id)
+    assert (record.hostname, record.name, record.revision, after.revision) == ("renamed", "lobby", 2, 2)
+
+
+# -- the lease ----------------------------------------------------------------------------------------------------------------
+
+
+def test_of_many_who_click_at_once_one_presents(parts: Parts, clock: MovableClock) -> None:
+    names = [f"presenter {number}" for number in range(6)]
+    together = threading.Barrier(len(names))
+    took: list[str] = []
+    refused: list[str] = []
+
+    def take(name: str) -> None:
+        together.wait()
+        try:
+            took.append(parts.leases.take(1, name, own_lease_id=None, last_heard=None, now=clock()).holder)
+        except SessionTaken as taken:
+            refused.append(taken.holder)
+
+    threads = [threading.Thread(target=take, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(took) == 1
+    assert refused == took * 5
+
+
+def test_a_lease_is_renewed_by_who_holds_it(parts: Parts, clock: MovableClock) -> None:
+    lease = parts.leases.take(1, "paula", own_lease_id=None, last_heard=None, now=clock())
+    clock.move(60)
+    assert parts.leases.take(1, "paula", own_lease_id=lease.lease_id, last_heard=None, now=clock()) == lease
+    assert parts.leases.check(1, lease.lease_id) == lease
+
+
+def test_a_silent_presenters_lease_can_be_taken_and_is_lost_then(parts: Parts, clock: MovableClock) -> None:
+    first = parts.leases.take(1, "paula", own_lease_id=None, last_heard=None, now=clock())
+    clock.move(16)
+    second = parts.leases.take(1, "grace", own_lease_id=None, last_heard=None, now=clock())
+    assert parts.leases.current(1) == second
+    for act in (parts.leases.check, parts.leases.release):
+        with pytest.raises(LeaseLost):
+            act(1, first.lease_id)
+
+
+def test_sessions_have_leases_of_their_own(parts: Parts, clock: MovableClock) -> None:
+    parts.leases.take(1, "paula", own_lease_id=None, last_heard=None, now=clock())
+    assert parts.leases.current(2) is None

@@ -1,0 +1,142 @@
+"""A store that does not answer: a 503 that says so and when to come again, and nothing half done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from controller.parts import Parts
+from controller.services.accounts import AccountRole
+from tests.support.announced_logs import AnnouncedLogs
+from tests.support.controller_app import MovableClock, person
+from tests.support.device import Device
+from tests.support.own_stores import OwnStore
+from tests.support.person import SAME_ORIGIN, Person
+from wire.admin import DisplayView
+from wire.display import State
+
+
+class Wall:
+    """A controller over stores that can be stopped, an admin who is signed in, and a display that waits."""
+
+    def __init__(self, app: Flask, clock: MovableClock) -> None:
+        self.parts: Parts = app.extensions["marquee"]
+        self.app = app
+        self.ada: Person = person(app, self.parts, clock, "ada", AccountRole.ADMIN)
+        self.lobby = Device(app.test_client(), "lobby")
+        self.lobby.join()
+
+    @property
+    def revision(self) -> int:
+        return self.parts.registry.get(self.lobby.display_id).revision
+
+    @property
+    def state(self) -> State:
+        return self.parts.registry.get(self.lobby.display_id).state
+
+
+@pytest.fixture
+def wall(
+    make_app: Callable[..., Flask],
+    own_state_store: OwnStore,
+    own_live_store: OwnStore,
+    clock: MovableClock,
+    announced_logs: AnnouncedLogs,
+) -> Wall:
+    announced_logs.allow("store unavailable", "hint not sent", "report not read")
+    return Wall(make_app(redis_url=own_state_store.url, redis_live_url=own_live_store.url), clock)
+
+
+def is_unavailable(response: TestResponse) -> bool:
+    assert (response.status_code, response.headers.get("Retry-After")) == (503, "2"), response.text
+    return bool(response.get_json()["error"] == "store_unavailable")
+
+
+def test_without_the_state_store_whoever_asks_is_told_to_come_again(wall: Wall, own_state_store: OwnStore) -> None:
+    own_state_store.stop()
+    assert is_unavailable(wall.lobby.post("heartbeat", wall.lobby.heartbeat()))
+    assert is_unavailable(wall.lobby.say_hello())
+    assert is_unavailable(wall.ada.get("/api/admin/livekit/displays?session_id=1"))
+    assert is_unavailable(wall.ada.get("/api/admin/bandwidth/status"))
+    assert is_unavailable(wall.ada.post("/api/admin/presenter/livekit-token", {"session_id": 1}))
+
+
+def test_without_the_live_store_whoever_asks_is_told_to_come_again(wall: Wall, own_live_store: OwnStore) -> None:
+    own_live_store.stop()
+    assert is_unavailable(wall.lobby.post("heartbeat", wall.lobby.heartbeat()))
+    assert is_unavailable(wall.lobby.say_hello())
+    assert is_unavailable(wall.ada.get("/api/admin/livekit/displays?session_id=1"))
+
+
+def test_a_page_says_it_to_people(wall: Wall, own_state_store: OwnStore) -> None:
+    own_state_store.stop()
+    response = wall.ada.get("/")
+    assert (response.status_code, response.mimetype, response.headers["Retry-After"]) == (503, "text/html", "2")
+    assert "store does not answer" in response.text
+
+
+def test_nobody_is_signed_in_without_the_state_store(wall: Wall, own_state_store: OwnStore) -> None:
+    own_state_store.stop()
+    form = {"name": "ada", "password": "correct horse battery"}
+    response = wall.app.test_client().post("/login", data=form, headers=SAME_ORIGIN)
+    assert response.status_code == 503
+    assert "Set-Cookie" not in response.headers
+
+
+def test_an_approval_without_the_state_store_changes_nothing(wall: Wall, own_state_store: OwnStore) -> None:
+    own_state_store.stop()
+    assert is_unavailable(wall.ada.decide("approve", wall.lobby.display_id, role="normal"))
+    own_state_store.start()
+    assert (wall.state, wall.revision) == (State.PENDING, 1)
+
+
+def test_an_approval_without_the_live_store_is_done_and_says_so(wall: Wall, own_live_store: OwnStore) -> None:
+    own_live_store.stop()
+    response = wall.ada.decide("approve", wall.lobby.display_id, role="normal")
+    assert response.status_code == 200
+    assert DisplayView.parse(response.data).state is State.APPROVED
+    assert (wall.state, wall.revision) == (State.APPROVED, 2)
+
+
+def test_a_hello_without_the_state_store_registers_nobody(wall: Wall, own_state_store: OwnStore) -> None:
+    hall = Device(wall.app.test_client(), "hall")
+    own_state_store.stop()
+    assert is_unavailable(hall.say_hello())
+    own_state_store.start()
+    assert len(wall.parts.registry.in_session(1)) == 1
+    assert hall.join().state is State.PENDING
+
+
+def test_a_hello_without_the_live_store_registers_nobody(wall: Wall, own_live_store: OwnStore) -> None:
+    hall = Device(wall.app.test_client(), "hall")
+    body, nonce = hall.hello_body(), hall.nonce()
+    own_live_store.stop()
+    assert is_unavailable(hall.client.post("/api/device/v1/hello", data=body, headers=hall.signed_headers(body, nonce)))
+    assert len(wall.parts.registry.in_session(1)) == 1
+
+
+def test_no_lease_is_taken_without_the_live_store(wall: Wall, own_live_store: OwnStore) -> None:
+    own_live_store.stop()
+    assert is_unavailable(wall.ada.post("/api/admin/presenter/livekit-token", {"session_id": 1}))
+    assert wall.parts.leases.current(1) is None
+
+
+def test_everything_goes_on_when_the_state_store_is_back(wall: Wall, own_state_store: OwnStore) -> None:
+    own_state_store.stop()
+    assert is_unavailable(wall.lobby.post("heartbeat", wall.lobby.heartbeat()))
+    own_state_store.start()
+    assert wall.lobby.beat().state is State.PENDING
+    assert wall.ada.decide("approve", wall.lobby.display_id, role="normal").status_code == 200
+    assert wall.lobby.beat().state is State.APPROVED
+
+
+def test_after_the_live_store_was_emptied_a_display_says_hello_again(wall: Wall, own_live_store: OwnStore) -> None:
+    own_live_store.stop()
+    own_live_store.start()
+    response = wall.lobby.post("heartbeat", wall.lobby.heartbeat())
+    assert (response.status_code, response.get_json()["error"]) == (401, "no_session")
+    assert wall.lobby.join().state is State.PENDING
+    assert wall.ada.get("/api/admin/livekit/displays?session_id=1").status_code == 200, "people stay signed in"

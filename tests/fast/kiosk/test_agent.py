@@ -1,0 +1,206 @@
+"""A whole kiosk without a window: the real agent and page server against a real controller."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from controller.parts import Parts
+from kiosk.agent import Agent
+from kiosk.controller_client import ControllerClient
+from kiosk.identity import open_identity
+from kiosk.lifecycle import KioskState
+from kiosk.page_server import PageCalls, PageReport, PageServer, TokenRefused
+from kiosk.settings import Settings
+from kiosk.watchdog import Watchdog
+from onebox.waiting import wait_until
+from tests.support.announced_logs import AnnouncedLogs
+from tests.support.controller_app import MovableClock
+from tests.support.person import Person
+from tests.support.served_controller import ServedController
+from wire.display import Hello, ViewerReport
+
+WITHIN_S = 8.0
+
+
+class Kiosk:
+    """One kiosk, started; what its page would show."""
+
+    def __init__(self, url: str, folder: Path, enrolment_key: str | None = None) -> None:
+        settings = Settings(url, folder, enrolment_key, None, None)
+        self.identity = open_identity(folder)
+        self.watchdog = Watchdog(None)
+        self.client = ControllerClient(url, self.identity)
+        state = KioskState(controller=url, version="0.1.0")
+        self.agent = Agent(settings, state, self.client, self.watchdog, lambda report: report.viewer)
+        self.page = PageServer(PageCalls(report=self.agent.hear_page, room_token=self.agent.room_token))
+
+    def start(self) -> None:
+        self.page.start()
+        self.agent.start(self.page)
+
+    def stop(self) -> None:
+        self.agent.stop()
+        self.page.stop()
+        os.close(self.identity.lock_descriptor)
+
+    @property
+    def view(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.page.view_after(-1))["view"]
+        return found
+
+    def wait_for_card(self, kind: str) -> dict[str, Any]:
+        """Wait until this kind of card is shown."""
+        wait_until(lambda: self.view["card"]["kind"] == kind, f"the card {kind}", timeout_s=WITHIN_S)
+        card: dict[str, Any] = self.view["card"]
+        return card
+
+    def report(self, **viewer: Any) -> None:
+        self.agent.hear_page(PageReport(viewer=ViewerReport(**viewer)))
+
+
+@pytest.fixture
+def start(controller: ServedController, tmp_path: Path) -> Iterator[Callable[..., Kiosk]]:
+    """Start a kiosk of this controller."""
+    started: list[Kiosk] = []
+
+    def make(enrolment_key: str | None = None) -> Kiosk:
+        started.append(Kiosk(controller.url, tmp_path / "kiosk", enrolment_key))
+        started[-1].start()
+        return started[-1]
+
+    yield make
+    for kiosk in started:
+        kiosk.stop()
+
+
+@pytest.fixture
+def key(parts: Parts, clock: MovableClock) -> str:
+    """An enrolment key for one display."""
+    return parts.enrolment_keys.create(label="first", max_uses=1, life=timedelta(days=1), now=clock()).key
+
+
+def test_a_new_kiosk_waits_and_is_ready_as_soon_as_it_is_approved(start: Callable[..., Kiosk], parts: Parts, ada: Person) -> None:
+    kiosk = start()
+    code = kiosk.wait_for_card("pending")["code"]
+    assert parts.device_sessions.pairing_code(kiosk.identity.display_id).code == code
+    began_s = time.monotonic()
+    ada.decide("approve", kiosk.identity.display_id, role="normal")
+    assert kiosk.wait_for_card("ready")["code"] is None
+    assert kiosk.view["joins"]
+    assert time.monotonic() - began_s < 3, "told at once, not with the next heartbeat"
+
+
+def test_a_kiosk_with_a_key_is_ready_by_itself(start: Callable[..., Kiosk], key: str) -> None:
+    assert start(key).wait_for_card("ready")["tone"] == "ready"
+
+
+def test_a_picture_is_reported_at_once(start: Callable[..., Kiosk], key: str, parts: Parts) -> None:
+    kiosk = start(key)
+    kiosk.wait_for_card("ready")
+    kiosk.report(stage="receiving", presenter_identity="presenter-1", last_frame_age_ms=10, frames_presented=1)
+
+    def stage() -> bool:
+        report = parts.window.of_displays([kiosk.identity.display_id]).get(kiosk.identity.display_id)
+        return report is not None and report.message.viewer.stage == "receiving"
+
+    wait_until(stage, "the controller knows of the picture", timeout_s=3)
+
+
+def test_the_presenter_is_named_to_the_page(start: Callable[..., Kiosk], key: str, parts: Parts, clock: MovableClock) -> None:
+    lease = parts.leases.take(1, "paula", own_lease_id=None, last_heard=None, now=clock())
+    kiosk = start(key)
+    assert "paula" in kiosk.wait_for_card("joining")["lines"][0]
+    assert kiosk.view["presenter_identity"] == lease.identity
+
+
+def test_the_page_may_reach_the_sfu_that_the_controller_names(start: Callable[..., Kiosk], key: str) -> None:
+    kiosk = start(key)
+    kiosk.wait_for_card("ready")
+    assert "connect-src 'self' ws://127.0.0.1:9 http://127.0.0.1:9" in kiosk.page.policy()
+
+
+def test_a_revoked_kiosk_leaves_at_once(
+    start: Callable[..., Kiosk], key: str, ada: Person, announced_logs: AnnouncedLogs
+) -> None:
+    announced_logs.allow("display not removed from the room yet")
+    kiosk = start(key)
+    kiosk.wait_for_card("ready")
+    ada.decide("revoke", kiosk.identity.display_id)
+    kiosk.wait_for_card("revoked")
+    assert not kiosk.view["joins"]
+
+
+def test_a_controller_that_goes_and_comes_back_takes_no_picture_away(
+    start: Callable[..., Kiosk], key: str, controller: ServedController
+) -> None:
+    kiosk = start(key)
+    kiosk.wait_for_card("ready")
+    controller.stop()
+    kiosk.report(stage="joined")
+    kiosk.report(stage="receiving", last_frame_age_ms=10)
+    away = kiosk.wait_for_card("controller_away")
+    assert away["lines"][0] == f"Nothing answers at 127.0.0.1:{controller.port}."
+    assert kiosk.view["joins"]
+    controller.start()
+    kiosk.wait_for_card("ready")
+
+
+def test_a_kiosk_that_starts_before_its_controller_waits_for_it(
+    start: Callable[..., Kiosk], controller: ServedController
+) -> None:
+    controller.stop()
+    kiosk = start()
+    assert kiosk.wait_for_card("unreachable")["next_try_in_ms"] is not None
+    controller.start()
+    kiosk.wait_for_card("pending")
+
+
+def test_a_forgotten_session_is_begun_again(start: Callable[..., Kiosk], parts: Parts) -> None:
+    kiosk = start()
+    kiosk.wait_for_card("pending")
+    for name in parts.stores.live.keys("device:session:*"):  # type: ignore[attr-defined]
+        parts.stores.live.delete(name)
+    kiosk.report(stage="receiving", last_frame_age_ms=10)
+    wait_until(lambda: parts.stores.live.keys("device:session:*") or None, "another hello", timeout_s=3)  # type: ignore[attr-defined]
+
+
+def test_a_kiosk_whose_key_is_used_elsewhere_says_so_and_stays_out(start: Callable[..., Kiosk], key: str) -> None:
+    kiosk = start(key)
+    kiosk.wait_for_card("ready")
+    kiosk.client.hello(Hello(boot_id="5f1d1f0c-8a7e-4d43-9b0a-2f3c4d5e6f70", run_id="0" * 32, version="0.1.0"))
+    kiosk.report(stage="receiving", last_frame_age_ms=10)
+    kiosk.wait_for_card("superseded")
+    assert not kiosk.view["joins"]
+
+
+def test_a_room_token_is_refused_in_the_controllers_words(start: Callable[..., Kiosk]) -> None:
+    kiosk = start()
+    kiosk.wait_for_card("pending")
+    with pytest.raises(TokenRefused) as caught:
+        kiosk.agent.room_token()
+    assert caught.value.refusal.error == "not_approved"
+
+
+def test_a_room_token_is_refused_before_the_controller_was_reached(
+    start: Callable[..., Kiosk], controller: ServedController
+) -> None:
+    controller.stop()
+    with pytest.raises(TokenRefused) as caught:
+        start().agent.room_token()
+    assert caught.value.refusal.error == "no_session"
+
+
+def test_page_and_agent_beat_for_the_watchdog(start: Callable[..., Kiosk]) -> None:
+    kiosk = start()
+    assert kiosk.watchdog.silent_for_s("page") is None
+    kiosk.report(stage="none")
+    assert kiosk.watchdog.silent_for_s("page") is not None
+    wait_until(lambda: kiosk.watchdog.silent_for_s("agent") is not None, "the agent beats", timeout_s=3)

@@ -1,0 +1,241 @@
+"""What the kiosk asks of a real controller, and what it makes of trouble."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+import requests
+
+from controller.app import create_app
+from controller.parts import Parts
+from controller.settings import Settings
+from kiosk.controller_client import (
+    ControllerAnsweredNonsense,
+    ControllerClient,
+    ControllerRefused,
+    ControllerUnreachable,
+    cause_in_words,
+)
+from kiosk.identity import Identity, open_identity
+from onebox.ports import LOOPBACK
+from tests.support.controller_app import MovableClock, close_stores
+from tests.support.device import BOOT_ID
+from tests.support.person import Person
+from tests.support.served_controller import ServedController
+from wire.display import Heartbeat as HeartbeatMessage
+from wire.display import Hello, HelloAnswer, Role, State
+
+RUN_ID = secrets.token_hex(16)
+HELLO = Hello(boot_id=BOOT_ID, run_id=RUN_ID, version="0.1.0")
+HEARTBEAT = HeartbeatMessage(run_id=RUN_ID, sequence=1)
+
+
+@pytest.fixture
+def identity(tmp_path: Path) -> Iterator[Identity]:
+    found = open_identity(tmp_path)
+    yield found
+    os.close(found.lock_descriptor)
+
+
+@pytest.fixture
+def client(controller: ServedController, identity: Identity) -> ControllerClient:
+    return ControllerClient(controller.url, identity)
+
+
+def approve(parts: Parts, clock: MovableClock, client: ControllerClient) -> HelloAnswer:
+    key = parts.enrolment_keys.create(label="first", max_uses=1, life=timedelta(days=1), now=clock())
+    return client.hello(HELLO.model_copy(update={"enrolment_key": key.key}))
+
+
+# -- what goes well -----------------------------------------------------------------------------------------------------------
+
+
+def test_hello_gives_a_session_for_the_keys_own_display(client: ControllerClient, identity: Identity) -> None:
+    answer = client.hello(HELLO)
+    assert (answer.display.display_id, answer.display.state) == (identity.display_id, State.PENDING)
+    assert client.heartbeat(HEARTBEAT, answer.session_token) == client.hello(HELLO).display
+
+
+def test_a_heartbeat_hears_what_was_decided(client: ControllerClient, ada: Person) -> None:
+    answer = client.hello(HELLO)
+    ada.decide("approve", answer.display.display_id, role="protected")
+    assert client.heartbeat(HEARTBEAT, answer.session_token).role is Role.PROTECTED
+
+
+def test_the_event_stream_tells_the_state_now_and_at_each_change(client: ControllerClient, ada: Person) -> None:
+    answer = client.hello(HELLO)
+    with closing(client.states(answer.session_token)) as states:
+        assert next(states) == answer.display
+        ada.decide("approve", answer.display.display_id, role="normal")
+        assert next(states).state is State.APPROVED
+
+
+def test_a_stream_ends_with_its_controller(client: ControllerClient, controller: ServedController) -> None:
+    with closing(client.states(client.hello(HELLO).session_token)) as states:
+        next(states)
+        controller.stop()
+        assert list(states) == []
+
+
+# -- refusals -----------------------------------------------------------------------------------------------------------------
+
+
+class LateOnce(MovableClock):
+    """A clock that stands, and was 200 s behind when it was first asked: the first nonce is old when it comes back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def __call__(self) -> datetime:
+        self.asked += 1
+        return self.now - timedelta(seconds=200) if self.asked == 1 else self.now
+
+
+def test_a_nonce_that_came_too_late_is_drawn_again(wanted: Settings, identity: Identity) -> None:
+    clock = LateOnce()
+    app = create_app(wanted, clock)
+    served = ServedController(app)
+    served.start()
+    assert ControllerClient(served.url, identity).hello(HELLO).display.state is State.PENDING
+    served.stop()
+    close_stores(app.extensions["marquee"])
+    assert clock.asked == 4, "two nonces, two hellos"
+
+
+def test_a_refusal_has_its_code_and_words(client: ControllerClient) -> None:
+    with pytest.raises(ControllerRefused, match="say hello again") as caught:
+        client.heartbeat(HEARTBEAT, "nonsense")
+    assert (caught.value.code, caught.value.status) == ("no_session", 401)
+
+
+def test_a_stream_that_is_refused_says_why(client: ControllerClient) -> None:
+    with pytest.raises(ControllerRefused) as caught:
+        next(client.states("nonsense"))
+    assert caught.value.code == "no_session"
+
+
+def test_a_room_token_is_refused_while_waiting(client: ControllerClient) -> None:
+    with pytest.raises(ControllerRefused) as caught:
+        client.livekit_token(client.hello(HELLO).session_token)
+    assert caught.value.code == "not_approved"
+
+
+def test_a_room_token_is_refused_while_the_sfu_is_away(client: ControllerClient, parts: Parts, clock: MovableClock) -> None:
+    with pytest.raises(ControllerRefused) as caught:
+        client.livekit_token(approve(parts, clock, client).session_token)
+    assert (caught.value.code, caught.value.status) == ("sfu_unreachable", 503)
+
+
+def test_another_run_takes_this_ones_place(client: ControllerClient) -> None:
+    first = client.hello(HELLO)
+    client.hello(HELLO.model_copy(update={"run_id": secrets.token_hex(16)}))
+    with pytest.raises(ControllerRefused) as caught:
+        client.heartbeat(HEARTBEAT, first.session_token)
+    assert caught.value.code == "superseded"
+
+
+# -- trouble ------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_controller_that_is_away_is_named(client: ControllerClient, controller: ServedController) -> None:
+    token = client.hello(HELLO).session_token
+    controller.stop()
+    expected = f"^nothing answers at {LOOPBACK}:{controller.port}$"
+    with pytest.raises(ControllerUnreachable, match=expected):
+        client.heartbeat(HEARTBEAT, token)
+    with pytest.raises(ControllerUnreachable, match=expected):
+        next(client.states(token))
+
+
+def test_a_name_that_does_not_exist_is_said_so(identity: Identity) -> None:
+    with pytest.raises(ControllerUnreachable, match=r"^the name marquee\.invalid is not found$"):
+        ControllerClient("http://marquee.invalid", identity).hello(HELLO)
+
+
+class _Elsewhere(HTTPServer):
+    """A server that is no controller: answers everything with one status and one body."""
+
+    status = 200
+    body = b""
+    location = ""
+
+
+class _ElsewhereHandler(BaseHTTPRequestHandler):
+    server: _Elsewhere
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.server.status)
+        self.send_header("Location", self.server.location)
+        self.send_header("Content-Length", str(len(self.server.body)))
+        self.end_headers()
+        self.wfile.write(self.server.body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests are no news."""
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[_Elsewhere]:
+    with _Elsewhere((LOOPBACK, 0), _ElsewhereHandler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (200, b"<h1>It works!</h1>", "another version"),
+        (200, b'{"nonce": 1}', "another version"),
+        (404, b"<h1>Not Found</h1>", r"no Marquee controller answers \(status 404\)"),
+        (302, b"", r"no Marquee controller answers \(status 302\)"),
+        (500, b'{"error": "x"}', r"no Marquee controller answers \(status 500\)"),
+    ],
+)
+def test_what_is_no_controller_is_said_so(
+    identity: Identity, elsewhere: _Elsewhere, status: int, body: bytes, words: str
+) -> None:
+    elsewhere.status, elsewhere.body = status, body
+    elsewhere.location = f"http://{LOOPBACK}:{elsewhere.server_port}/elsewhere"
+    with pytest.raises(ControllerAnsweredNonsense, match=words):
+        ControllerClient(f"http://{LOOPBACK}:{elsewhere.server_port}", identity).hello(HELLO)
+
+
+def test_a_connection_that_breaks_is_said_so(identity: Identity) -> None:
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        port = listener.getsockname()[1]
+        hanging_up = threading.Thread(target=lambda: listener.accept()[0].close())
+        hanging_up.start()
+        with pytest.raises(ControllerUnreachable, match=f"^the connection to {LOOPBACK}:{port} broke$"):
+            ControllerClient(f"http://{LOOPBACK}:{port}", identity).hello(HELLO)
+        hanging_up.join()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            requests.exceptions.SSLError("certificate verify failed"),
+            "the certificate of HOST is not trusted, or a clock is wrong",
+        ),
+        (requests.ConnectionError("[Errno 101] Network is unreachable"), "there is no network"),
+        (requests.ReadTimeout("Read timed out."), "HOST does not answer"),
+        (requests.ConnectTimeout("timed out"), "HOST does not answer"),
+        (requests.ConnectionError("Temporary failure in name resolution: NameResolutionError"), "the name HOST is not found"),
+        (requests.ConnectionError("Connection reset by peer"), "the connection to HOST broke"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_each_cause_has_its_words(error: requests.RequestException, words: str) -> None:
+    assert cause_in_words(error, "HOST") == words

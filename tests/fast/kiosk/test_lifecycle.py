@@ -1,0 +1,209 @@
+"""What the kiosk shows in each state, and that controller and picture are independent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kiosk.lifecycle import (
+    Card,
+    Effect,
+    Event,
+    KioskState,
+    Link,
+    LinkLost,
+    RunSuperseded,
+    StateHeard,
+    Tone,
+    ViewerReported,
+    card,
+    step,
+    view,
+)
+from wire.display import DisplaySession, DisplayState, PendingReason, Presenting, Role, State, ViewerReport
+
+START = KioskState(controller="https://marquee.example.org", version="0.1.0")
+DISPLAY_ID = "0" * 26
+RECEIVING = ViewerReport(stage="receiving", presenter_identity="presenter-1", last_frame_age_ms=40, frames_presented=1)
+PAULA = Presenting(presenter_identity="presenter-1", presenter_name="paula")
+
+
+def display(state: State, **changes: Any) -> DisplayState:
+    fields: dict[str, Any] = {"name": "lobby", "fingerprint": "AAAA BBBB CCCC DDDD", "revision": 1, **changes}
+    return DisplayState(display_id=DISPLAY_ID, state=state, **fields)
+
+
+def approved(**changes: Any) -> DisplayState:
+    session = DisplaySession(session_id=1, name="Main stage")
+    return display(State.APPROVED, role=Role.NORMAL, session=session, **changes)
+
+
+def after(*events: Event, start: KioskState = START) -> KioskState:
+    for event in events:
+        start, _ = step(start, event, 100.0)
+    return start
+
+
+def effects(state: KioskState, event: Event) -> tuple[Effect, ...]:
+    return step(state, event, 100.0)[1]
+
+
+# -- each state has its card --------------------------------------------------------------------------------------------------
+
+LOST = LinkLost("nothing answers at marquee.example.org", 5.0)
+
+CARDS: list[tuple[str, KioskState, str, Tone]] = [
+    ("before anything", START, "starting", Tone.WAIT),
+    ("fault", replace(START, fault="key.pem does not hold a key"), "fault", Tone.TROUBLE),
+    ("never reached", after(LOST), "unreachable", Tone.TROUBLE),
+    ("pending", after(StateHeard(display(State.PENDING, reason=PendingReason.NEEDS_APPROVAL))), "pending", Tone.WAIT),
+    ("pending and lost", after(StateHeard(display(State.PENDING)), LOST), "unreachable", Tone.TROUBLE),
+    ("rejected", after(StateHeard(display(State.REJECTED))), "rejected", Tone.TROUBLE),
+    ("revoked", after(StateHeard(display(State.REVOKED))), "revoked", Tone.TROUBLE),
+    ("conflict", after(StateHeard(display(State.CONFLICT))), "conflict", Tone.TROUBLE),
+    ("approved", after(StateHeard(approved())), "ready", Tone.READY),
+    ("presenting", after(StateHeard(approved(presenting=PAULA))), "joining", Tone.WAIT),
+    (
+        "in the room",
+        after(StateHeard(approved(presenting=PAULA)), ViewerReported(ViewerReport(stage="joined"))),
+        "waiting_for_picture",
+        Tone.WAIT,
+    ),
+    ("approved and lost", after(StateHeard(approved(presenting=PAULA)), LOST), "controller_away", Tone.TROUBLE),
+    ("superseded", after(StateHeard(approved()), RunSuperseded()), "superseded", Tone.TROUBLE),
+    ("superseded and lost", after(RunSuperseded(), LOST), "superseded", Tone.TROUBLE),
+]
+
+
+@pytest.mark.parametrize(("state", "kind", "tone"), [row[1:] for row in CARDS], ids=[row[0] for row in CARDS])
+def test_each_state_has_its_card(state: KioskState, kind: str, tone: Tone) -> None:
+    shown = card(state)
+    assert (shown.kind, shown.tone) == (kind, tone)
+
+
+@pytest.mark.parametrize("state", [row[1] for row in CARDS], ids=[row[0] for row in CARDS])
+def test_each_card_says_why_and_can_be_read_from_afar(state: KioskState) -> None:
+    shown = card(state)
+    assert 0 < len(shown.title) <= 30
+    assert 1 <= len(shown.lines) <= 3
+    assert all(shown.lines)
+    assert "https://marquee.example.org" in shown.corner
+    assert "Marquee 0.1.0" in shown.corner
+
+
+@pytest.mark.parametrize("reason", list(PendingReason))
+def test_a_waiting_display_shows_its_code_and_why_it_waits(reason: PendingReason) -> None:
+    shown = card(after(StateHeard(display(State.PENDING, reason=reason, pairing_code="BCDF-GHJK"))))
+    assert shown.code == "BCDF-GHJK"
+    assert "Fingerprint AAAA BBBB CCCC DDDD" in shown.lines
+    word = {"needs_approval": "approves", "session_full": "all the displays it may have", "enrolment_key_refused": "not accepted"}
+    assert word[reason.value] in shown.lines[0]
+
+
+@pytest.mark.parametrize("state", [State.REJECTED, State.REVOKED, State.CONFLICT])
+def test_no_code_is_shown_when_nothing_waits_for_it(state: State) -> None:
+    assert card(after(StateHeard(display(state)))).code is None
+
+
+def test_a_lost_link_says_the_cause_and_counts_down() -> None:
+    shown = card(after(LOST))
+    assert shown.lines[0] == "Nothing answers at marquee.example.org."
+    assert shown.next_try_at_s == 105.0
+
+
+def test_a_ready_display_says_its_name_and_stage() -> None:
+    shown = card(after(StateHeard(approved())))
+    assert (shown.title, shown.lines[0]) == ("lobby", "Ready for Main stage")
+
+
+def test_who_presents_is_said_while_the_picture_is_awaited() -> None:
+    assert card(after(StateHeard(approved(presenting=PAULA)))).lines[0] == "paula presents in Main stage."
+
+
+def test_a_fault_goes_before_everything_else() -> None:
+    broken = replace(after(StateHeard(approved(presenting=PAULA)), RunSuperseded()), fault="no key")
+    assert card(broken).kind == "fault"
+    assert view(broken) == view(replace(broken, viewer=RECEIVING))
+    assert not view(broken).joins
+
+
+# -- the room -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.APPROVED])
+def test_only_an_approved_display_joins(state: State) -> None:
+    shown = view(after(StateHeard(display(state, presenting=PAULA))))
+    assert (shown.joins, shown.presenter_identity) == (False, None)
+
+
+def test_an_approved_display_joins_before_anybody_presents() -> None:
+    shown = view(after(StateHeard(approved())))
+    assert (shown.joins, shown.presenter_identity) == (True, None)
+
+
+def test_the_named_presenters_picture_is_shown_and_no_other() -> None:
+    assert view(after(StateHeard(approved(presenting=PAULA)))).presenter_identity == "presenter-1"
+
+
+def test_losing_the_controller_takes_no_picture_away() -> None:
+    watching = after(StateHeard(approved(presenting=PAULA)), ViewerReported(RECEIVING))
+    lost = after(LOST, start=watching)
+    assert (view(lost).joins, view(lost).presenter_identity) == (True, "presenter-1")
+    assert lost.viewer == RECEIVING
+
+
+def test_losing_the_picture_does_not_touch_the_link() -> None:
+    watching = after(StateHeard(approved(presenting=PAULA)), ViewerReported(RECEIVING))
+    dark = after(ViewerReported(ViewerReport(stage="joining")), start=watching)
+    assert (dark.link, dark.display) == (Link.UP, watching.display)
+
+
+def test_a_revoked_display_leaves_at_once() -> None:
+    watching = after(StateHeard(approved(presenting=PAULA)), ViewerReported(RECEIVING))
+    assert not view(after(StateHeard(display(State.REVOKED)), start=watching)).joins
+
+
+@pytest.mark.parametrize("late", [StateHeard(approved(presenting=PAULA)), ViewerReported(RECEIVING), LOST], ids=type)
+def test_a_replaced_display_stays_out_whatever_it_hears_later(late: Event) -> None:
+    replaced = after(StateHeard(approved(presenting=PAULA)), RunSuperseded(), late)
+    assert (card(replaced).kind, view(replaced).joins, view(replaced).presenter_identity) == ("superseded", False, None)
+
+
+# -- events and effects -------------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_ends_the_trouble() -> None:
+    back = after(LOST, StateHeard(display(State.PENDING)))
+    assert (back.link, back.link_trouble, back.next_try_at_s) == (Link.UP, None, None)
+
+
+def test_a_picture_that_comes_or_goes_is_told_at_once() -> None:
+    before = after(StateHeard(approved(presenting=PAULA)))
+    watching = after(ViewerReported(RECEIVING), start=before)
+    assert effects(before, ViewerReported(RECEIVING)) == (Effect.BEAT_NOW,)
+    assert effects(watching, ViewerReported(RECEIVING)) == ()
+    assert effects(watching, ViewerReported(ViewerReport(stage="joined"))) == (Effect.BEAT_NOW,)
+
+
+def test_a_track_without_a_frame_is_no_picture() -> None:
+    assert effects(START, ViewerReported(ViewerReport(stage="receiving"))) == ()
+
+
+def test_a_new_address_of_the_sfu_is_remembered_once() -> None:
+    heard = StateHeard(approved(sfu_url="wss://sfu.example.org"))
+    assert effects(START, heard) == (Effect.REMEMBER_SFU,)
+    assert effects(after(heard), heard) == ()
+    assert effects(after(heard), StateHeard(approved(sfu_url="wss://other.example.org"))) == (Effect.REMEMBER_SFU,)
+
+
+def test_the_sfu_is_not_forgotten_when_the_controller_names_none() -> None:
+    assert effects(after(StateHeard(approved(sfu_url="wss://sfu.example.org"))), StateHeard(approved())) == ()
+
+
+def test_steps_change_nothing_in_place() -> None:
+    before = replace(START)
+    step(START, LOST, 1.0)
+    assert before == START
+    assert isinstance(card(START), Card)

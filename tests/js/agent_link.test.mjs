@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { AgentLink, TokenRefused } from "../../kiosk/page/agent_link.js";
+import { example } from "./support/examples.mjs";
+import { serveJson } from "./support/json_server.mjs";
+import { openPageAt } from "./support/page_globals.mjs";
+
+const KEY = "secret-of-this-start";
+
+/** @param {string} kind */
+const viewOf = (kind) => ({ card: { kind }, joins: false, presenter_identity: null });
+
+/** @param {AgentLink} agent @param {number} count */
+async function firstViews(agent, count) {
+  const seen = [];
+  for await (const view of agent.views()) {
+    seen.push(view.card.kind);
+    if (seen.length === count) return seen;
+  }
+  return seen;
+}
+
+/** @param {import("node:test").TestContext} context @param {Parameters<typeof serveJson>[1]} answer */
+async function agentThat(context, answer) {
+  const server = await serveJson(context, answer);
+  openPageAt(server.origin);
+  return { agent: new AgentLink(KEY), asked: server.asked };
+}
+
+test("views come one after the other, each asked for by the number before", async (context) => {
+  const answers = [
+    { number: 4, view: viewOf("pending") },
+    { number: 4, view: viewOf("pending") },
+    { number: 5, view: viewOf("ready") },
+  ];
+  const { agent, asked } = await agentThat(context, () => ({ body: answers.shift() }));
+
+  assert.deepEqual(await firstViews(agent, 2), ["pending", "ready"]);
+  assert.deepEqual(
+    asked.map((request) => request.url),
+    ["/view?after=-1", "/view?after=4", "/view?after=4"],
+  );
+});
+
+test("the page's key goes with every request", async (context) => {
+  const { agent, asked } = await agentThat(context, () => ({ body: example("room_token") }));
+
+  await agent.roomToken();
+  await agent.report({});
+
+  assert.deepEqual(
+    asked.map((request) => [request.url, request.headers["x-kiosk-key"]]),
+    [
+      ["/livekit-token", KEY],
+      ["/report", KEY],
+    ],
+  );
+});
+
+test("an agent that has no view yet is asked again", async (context) => {
+  const answers = [
+    { number: 0, view: {} },
+    { number: 1, view: viewOf("starting") },
+  ];
+  const { agent } = await agentThat(context, () => ({ body: answers.shift() }));
+
+  assert.deepEqual(await firstViews(agent, 1), ["starting"]);
+});
+
+test("an agent that is away is asked again, and the console tells why", async (context) => {
+  const warn = context.mock.method(console, "warn", () => {});
+  const answers = [null, { status: 500 }, { body: { number: 1, view: viewOf("ready") } }];
+  const { agent } = await agentThat(context, () => answers.shift());
+
+  assert.deepEqual(await firstViews(agent, 1), ["ready"]);
+  assert.equal(warn.mock.callCount(), 2);
+  assert.match(warn.mock.calls[1].arguments[0], /the agent does not answer: .*500/);
+});
+
+test("a room token brings the SFU's address", async (context) => {
+  const token = example("room_token");
+  const { agent } = await agentThat(context, () => ({ body: token }));
+
+  assert.equal(agent.sfuUrl, "");
+  assert.deepEqual(await agent.roomToken(), token);
+  assert.equal(agent.sfuUrl, token.sfu_url);
+});
+
+test("a refused room token says why, for programs and for people", async (context) => {
+  const refusal = { error: "not_approved", message: "this display is not approved", details: {} };
+  const { agent } = await agentThat(context, () => ({ status: 503, body: refusal }));
+
+  await assert.rejects(agent.roomToken(), (error) => {
+    assert.ok(error instanceof TokenRefused);
+    assert.equal(error.code, "not_approved");
+    assert.equal(error.message, "this display is not approved");
+    return true;
+  });
+});
+
+test("a report that the agent refuses says why", async (context) => {
+  const refusal = { error: "malformed", message: "viewer.width: too large" };
+  const { agent } = await agentThat(context, () => ({ status: 400, body: refusal }));
+
+  await assert.rejects(agent.report({}), /viewer.width: too large/);
+});

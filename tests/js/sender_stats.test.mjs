@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { readSender, senderReport, startOfNext } from "../../presenter_page/js/sender_stats.js";
+import { outbound, statsReport, VP9 } from "./support/media.mjs";
+
+/** @param {number} atMs @param {object} [changes] */
+const readingAt = (atMs, changes) => readSender(statsReport(VP9, outbound(changes)), atMs);
+
+test("a reading holds what the one video stream says", () => {
+  const audio = { id: "sound", type: "outbound-rtp", kind: "audio", bytesSent: 9 };
+  const idle = outbound({ id: "idle", active: false });
+  assert.deepEqual(readSender(statsReport(VP9, audio, outbound(), idle), 7), {
+    atMs: 7,
+    streams: 1,
+    codec: "video/VP9",
+    scalabilityMode: "L1T3",
+    width: 1920,
+    height: 1080,
+    framesEncoded: 30,
+    bytesSent: 500_000,
+    qualityLimitation: "none",
+  });
+});
+
+test("statistics without a stream are a reading of nothing", () => {
+  const nothing = readSender(statsReport(), 0);
+  assert.equal(nothing.streams, 0);
+  assert.equal(nothing.codec, "");
+  assert.equal(nothing.framesEncoded, 0);
+});
+
+test("rates are per second between two readings", () => {
+  const report = senderReport(readingAt(0), readingAt(2000, { framesEncoded: 60, bytesSent: 1_500_000 }), "1.13.5");
+  assert.equal(report.frames_per_second, 15);
+  assert.equal(report.sent_bps, 4_000_000);
+  assert.equal(report.frames_encoded, 60);
+  assert.equal(report.sfu_version, "1.13.5");
+});
+
+test("the first reading, and one after a new publication, tell no rates", () => {
+  assert.equal(senderReport(null, readingAt(0), null).sent_bps, 0);
+  const afterNew = senderReport(readingAt(0), readingAt(1000, { framesEncoded: 2, bytesSent: 900 }), null);
+  assert.equal(afterNew.frames_per_second, 0);
+  assert.equal(afterNew.sent_bps, 0);
+});
+
+test("a key frame between two readings out of turn is not taken for a gigabit", () => {
+  const report = senderReport(readingAt(0), readingAt(2, { framesEncoded: 31, bytesSent: 900_000 }), null);
+  assert.equal(report.frames_per_second, 0);
+  assert.equal(report.sent_bps, 0);
+});
+
+test("a reading out of turn does not shorten the second after it", () => {
+  const [first, tooSoon, second] = [readingAt(0), readingAt(3), readingAt(1000)];
+  assert.equal(startOfNext(null, first), first);
+  assert.equal(startOfNext(first, tooSoon), first);
+  assert.equal(startOfNext(first, second), second);
+});

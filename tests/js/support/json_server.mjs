@@ -1,0 +1,28 @@
+// A real HTTP server on a free port that answers JSON and keeps what it was asked.
+
+import { once } from "node:events";
+import { createServer } from "node:http";
+
+/** @typedef {{method: string, url: string, headers: import("node:http").IncomingHttpHeaders, body: any}} Asked */
+
+/**
+ * @param {import("node:test").TestContext} context ends the server
+ * @param {(asked: Asked) => {status?: number, body?: unknown, text?: string} | null} answer null: the connection is cut
+ */
+export async function serveJson(context, answer) {
+  const asked = /** @type {Asked[]} */ ([]);
+  const server = createServer(async (request, response) => {
+    const chunks = await request.toArray();
+    const text = Buffer.concat(chunks).toString();
+    const { method, url, headers } = request;
+    asked.push({ method, url, headers, body: text === "" ? null : JSON.parse(text) });
+    const said = answer(asked.at(-1));
+    if (said === null) return request.socket.destroy();
+    response.writeHead(said.status ?? 200, { "Content-Type": "application/json", Connection: "close" });
+    response.end(said.text ?? JSON.stringify(said.body ?? {}));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  context.after(() => server.close());
+  return { origin: `http://127.0.0.1:${server.address().port}`, asked };
+}

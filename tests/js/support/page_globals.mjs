@@ -1,0 +1,12 @@
+// What a page has and Node has not: an address that relative paths begin at, and events of the window.
+
+const fetchAnywhere = globalThis.fetch;
+const pageEvents = new EventTarget();
+
+globalThis.addEventListener ??= pageEvents.addEventListener.bind(pageEvents);
+globalThis.dispatchEvent ??= pageEvents.dispatchEvent.bind(pageEvents);
+
+/** From now on relative paths lead to `origin`. @param {string} origin */
+export function openPageAt(origin) {
+  globalThis.fetch = (path, options) => fetchAnywhere(new URL(path, origin), options);
+}

@@ -1,0 +1,102 @@
+// The wire's examples against what the pages read from them and what they write: the Python models check the same files.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Viewer } from "../../kiosk/page/viewer.js";
+import { Refusal } from "../../presenter_page/js/controller_api.js";
+import { faultOf } from "../../presenter_page/js/publication_check.js";
+import { readSender, senderReport } from "../../presenter_page/js/sender_stats.js";
+import { displayWords, senderWords, wallWords } from "../../presenter_page/js/words.js";
+import { example, names } from "./support/examples.mjs";
+import { outbound, statsReport, VP9 } from "./support/media.mjs";
+
+const NOT_THE_PAGES = "said between kiosk and controller; no page reads it";
+const DASHBOARD = "the dashboard's";
+const IN_BROWSERS = "written by presentation.js; seen by the browser tests";
+
+/**
+ * What a page does with a message, or why none of these pages does anything.
+ * @type {Record<string, string | ((message: any) => void | Promise<void>)>}
+ */
+const CHECKS = {
+  admin_snapshot: DASHBOARD,
+  approve_request: DASHBOARD,
+  bandwidth_status: DASHBOARD,
+  display_list: DASHBOARD,
+  display_state_approved: NOT_THE_PAGES,
+  display_state_pending: NOT_THE_PAGES,
+  display_view: DASHBOARD,
+  heartbeat: writesViewerReport,
+  hello: NOT_THE_PAGES,
+  hello_answer: NOT_THE_PAGES,
+  lease_release: IN_BROWSERS,
+  nonce_answer: NOT_THE_PAGES,
+  presenter_heartbeat: writesSenderReport,
+  presenter_status: readsWall,
+  presenter_token: readsPresenterToken,
+  presenter_token_request: IN_BROWSERS,
+  refusal: readsRefusal,
+  room_token: readsRoomToken,
+  session_request: DASHBOARD,
+  sfu_status: DASHBOARD,
+};
+
+test("every example is accounted for", () => {
+  assert.deepEqual(names.toSorted(), Object.keys(CHECKS).toSorted());
+});
+
+for (const [name, check] of Object.entries(CHECKS)) {
+  if (typeof check === "function") test(`${name} is what the pages take it for`, () => check(example(name)));
+}
+
+/** @param {any} status */
+function readsWall(status) {
+  assert.equal(wallWords(status, true), "1 of 2 screens showing. Missing: hall.");
+  assert.deepEqual(
+    status.displays.map((display) => displayWords(display, true)),
+    ["● showing", "? not heard for a while"],
+  );
+  assert.match(status.warning.message, /^Only one protected display/);
+}
+
+/** @param {any} token */
+function readsPresenterToken(token) {
+  readsRoomToken(token);
+  assert.equal(token.identity, `presenter-${token.lease}`);
+  assert.equal(token.limits.max_bitrate_bps, 4_000_000);
+  assert.equal(token.limits.max_frames_per_second, 15);
+}
+
+/** @param {any} token */
+function readsRoomToken(token) {
+  assert.match(new URL(token.sfu_url).protocol, /^wss?:$/);
+  assert.equal(typeof token.token, "string");
+  assert.ok(token.expires_in_s > 5, "a token shorter than the pages' margin would never be used again");
+}
+
+/** @param {any} answer */
+function readsRefusal(answer) {
+  const refusal = new Refusal(409, answer);
+  assert.equal(refusal.code, "session_taken");
+  assert.match(refusal.message, /paula is presenting/);
+}
+
+/** @param {any} heartbeat */
+async function writesViewerReport(heartbeat) {
+  const viewer = new Viewer(/** @type {any} */ ({ videoWidth: 0, videoHeight: 0 }), {
+    roomToken: () => assert.fail(),
+    pictureChanged: () => {},
+  });
+  const written = { ...(await viewer.report()), picture_check: "none" }; // which the window adds
+  assert.deepEqual(Object.keys(written).toSorted(), Object.keys(heartbeat.viewer).toSorted());
+}
+
+/** @param {any} heartbeat */
+function writesSenderReport({ sender }) {
+  const before = readSender(statsReport(VP9, outbound({ framesEncoded: 1505, bytesSent: 0 })), 0);
+  const now = readSender(statsReport(VP9, outbound({ framesEncoded: 1520, bytesSent: 487_500 })), 1000);
+  assert.deepEqual(senderReport(before, now, "1.13.5"), sender);
+  assert.equal(faultOf(now, sender), null);
+  assert.equal(senderWords(sender), "Sending 1920 × 1080, 15 frames a second, 3.9 Mbit/s.");
+}

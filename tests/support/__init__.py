@@ -1,0 +1,1 @@
+"""What tests share: clients that act as a display or a person does."""

@@ -1,0 +1,133 @@
+"""The controller's web application over real stores, with a clock that tests move, and no SFU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+import redis
+from flask import Flask
+from flask.testing import FlaskClient
+
+from controller import settings
+from controller.app import create_app
+from controller.parts import Parts
+from controller.services import accounts
+from controller.services.accounts import AccountRole
+from tests.support.device import Device
+from tests.support.person import Person
+
+SECRET = "0123456789abcdef0123456789abcdef"
+NOWHERE = "ws://127.0.0.1:9"
+"""The discard port: nobody listens."""
+
+
+class MovableClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as always, only with less work: each test makes accounts."""
+    monkeypatch.setattr(accounts, "HASHING_PASSES", 1)
+    monkeypatch.setattr(accounts, "HASHING_MEMORY_KIB", 8)
+
+
+@pytest.fixture
+def wanted(state_store: str, live_store: str, quick_hashing: None) -> settings.Settings:
+    """Settings over the test stores."""
+    del quick_hashing
+    return settings.read(
+        {
+            "REDIS_URL": state_store,
+            "REDIS_LIVE_URL": live_store,
+            "CONTROLLER_SECRET_KEY": SECRET,
+            "LIVEKIT_URL": NOWHERE,
+            "LIVEKIT_API_KEY": "marquee",
+            "LIVEKIT_API_SECRET": SECRET,
+        }
+    )
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def make_app(wanted: settings.Settings, clock: MovableClock) -> Iterator[Callable[..., Flask]]:
+    """Make an app whose settings differ in the named fields."""
+    made: list[Flask] = []
+
+    def make(**changes: object) -> Flask:
+        made.append(create_app(replace(wanted, **changes), clock))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for app in made:
+        close_stores(app.extensions["marquee"])
+
+
+def close_stores(parts: Parts) -> None:
+    """Close the connections that a program keeps until it ends."""
+    for store in (parts.stores.state, parts.stores.live):
+        cast(redis.Redis, store).connection_pool.disconnect()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def parts(app: Flask) -> Parts:
+    found: Parts = app.extensions["marquee"]
+    return found
+
+
+@pytest.fixture
+def client(app: Flask) -> Iterator[FlaskClient]:
+    with app.test_client() as found:
+        yield found
+
+
+@pytest.fixture
+def lobby(app: Flask) -> Device:
+    return Device(app.test_client(), "lobby")
+
+
+@pytest.fixture
+def hall(app: Flask) -> Device:
+    return Device(app.test_client(), "hall")
+
+
+@pytest.fixture
+def ada(app: Flask, parts: Parts, clock: MovableClock) -> Person:
+    """An admin, signed in."""
+    return person(app, parts, clock, "ada", AccountRole.ADMIN)
+
+
+@pytest.fixture
+def paula(app: Flask, parts: Parts, clock: MovableClock) -> Person:
+    """A presenter, signed in."""
+    return person(app, parts, clock, "paula", AccountRole.PRESENTER)
+
+
+def person(app: Flask, parts: Parts, clock: MovableClock, name: str, role: AccountRole) -> Person:
+    """Somebody with an account, signed in."""
+    parts.accounts.add(name, role, "correct horse battery", now=clock())
+    found = Person(app.test_client(), name, "correct horse battery")
+    assert found.sign_in().status_code == 302
+    return found

@@ -1,0 +1,60 @@
+"""The controller's web application behind a real socket, for programs that speak HTTP. It can go away and come back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from controller.web import event_streams
+from onebox.ports import LOOPBACK, free_ports
+
+
+class ServedController:
+    """Serves an app on one loopback port, over and over if wanted."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.port = free_ports().controller
+        self._server: BaseWSGIServer | None = None
+        self._serving: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Its address, also while it is away."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def start(self) -> None:
+        """Serve from now on."""
+        event_streams._ending.clear()
+        self._server = make_server(LOOPBACK, self.port, self.app, threaded=True, request_handler=_QuietHandler)
+        self._server.daemon_threads = False  # type: ignore[attr-defined]  # so that closing waits for every request
+        self._serving = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="served-controller", daemon=True)
+        self._serving.start()
+
+    def stop(self) -> None:
+        """End every request and go away."""
+        if self._server is None or self._serving is None:
+            return
+        event_streams.end_all()
+        self._server.shutdown()
+        self._serving.join()  # it closes the server, which waits for every request
+        event_streams._ending.clear()
+        self._server = self._serving = None
+
+
+class _QuietHandler(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Requests are no news."""
+
+
+@pytest.fixture
+def controller(app: Flask) -> Iterator[ServedController]:
+    """A controller that answers."""
+    served = ServedController(app)
+    served.start()
+    yield served
+    served.stop()
