@@ -122,8 +122,9 @@ class DisplayRegistry:
     def replace(self, before: DisplayRecord, after: DisplayRecord, *, max_approved: int) -> None:
         """Store `after` in place of `before`, also in another session.
 
-        Raises ChangedMeanwhile when the stored revision is not `before`'s, SessionFull when `after` would be one approved display
-        too many, UnknownDisplay when it is gone. Nothing changes then.
+        Raises ChangedMeanwhile when the stored revision is not `before`'s, SessionFull when `after` becomes approved in a session
+        that has no place left, UnknownDisplay when it is gone. Nothing changes then. Who was approved in the session keeps its
+        place, also when `max_approved` has been lowered since.
         """
         answer = self._replace(
             keys=[keys.display_registry(before.session_id), keys.display_registry(after.session_id), keys.DISPLAY_INDEX],
@@ -232,9 +233,11 @@ _REPLACE = (
     + """
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
 if not stored then return 'unknown' end
-if cjson.decode(stored).revision ~= tonumber(ARGV[2]) then return 'changed' end
-local approving = cjson.decode(ARGV[3]).state == 'approved'
-if approving and count(KEYS[2], 'approved', ARGV[1]) >= tonumber(ARGV[5]) then return 'session_full' end
+local before = cjson.decode(stored)
+if before.revision ~= tonumber(ARGV[2]) then return 'changed' end
+local had_place = before.state == 'approved' and KEYS[1] == KEYS[2]
+local wants_place = cjson.decode(ARGV[3]).state == 'approved' and not had_place
+if wants_place and count(KEYS[2], 'approved', ARGV[1]) >= tonumber(ARGV[5]) then return 'session_full' end
 if KEYS[1] ~= KEYS[2] then redis.call('HDEL', KEYS[1], ARGV[1], ARGV[1] .. ':telemetry') end
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[4])

@@ -13,10 +13,11 @@ from flask import Flask
 from controller.parts import Parts
 from controller.rules.admission import Act
 from controller.services import display_registry, keys
-from controller.services.display_registry import ChangedMeanwhile, Telemetry, UnknownDisplay
+from controller.services.display_registry import ChangedMeanwhile, SessionFull, Telemetry, UnknownDisplay
 from controller.services.enrolment import BadKey
 from controller.services.presenter_lease import LeaseLost, SessionTaken
 from controller.services.sessions import Session, UnknownSession
+from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock
 from tests.support.device import Device
 from wire.display import PendingReason, Role, State
@@ -79,6 +80,33 @@ def test_a_full_session_costs_no_use_of_the_key(make_app: Callable[..., Flask], 
     assert lobby.join(enrolment_key=key.key).state is State.APPROVED
     assert hall.join(enrolment_key=key.key).reason is PendingReason.SESSION_FULL
     assert parts.stores.state.hget(keys.enrolment_key(key.key_id), "uses") == "1"
+
+
+def test_a_lowered_limit_takes_no_place_from_who_has_one(
+    make_app: Callable[..., Flask], parts: Parts, lobby: Device, hall: Device
+) -> None:
+    for display in (lobby, hall):
+        display.join()
+        parts.admissions.decide(display.display_id, Act.APPROVE, session_id=1, role=Role.NORMAL, by="ada")
+    lowered: Parts = make_app(session_max_displays=1).extensions["marquee"]
+    rebooted = Device(make_app(session_max_displays=1).test_client(), "hall, moved")
+    rebooted.key = hall.key
+    assert rebooted.join().state is State.APPROVED
+    promoted = lowered.admissions.decide(hall.display_id, Act.APPROVE, session_id=1, role=Role.PROTECTED, by="ada")
+    assert (promoted.role, promoted.hostname) == (Role.PROTECTED, "hall, moved")
+
+
+def test_moving_into_a_full_session_is_refused(parts: Parts, lobby: Device, hall: Device, announced_logs: AnnouncedLogs) -> None:
+    announced_logs.allow("display not removed from the room yet")
+    parts.stores.state.hset(keys.SESSIONS, "2", '{"name": "Side stage", "epoch": 1}')
+    for number, display in enumerate((lobby, hall), start=1):
+        display.join()
+        parts.admissions.decide(display.display_id, Act.APPROVE, session_id=number, role=Role.NORMAL, by="ada")
+    before = parts.registry.get(lobby.display_id)
+    moved = dataclasses.replace(before, session_id=2, revision=before.revision + 1)
+    with pytest.raises(SessionFull):
+        parts.registry.replace(before, moved, max_approved=1)
+    assert parts.registry.get(lobby.display_id) == before
 
 
 def test_a_display_turned_away_is_not_let_in_by_a_key(parts: Parts, clock: MovableClock, lobby: Device) -> None:
