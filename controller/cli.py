@@ -16,6 +16,7 @@ from controller import parts, settings
 from controller.rules.bandwidth_ledger import CounterReading
 from controller.services.accounts import AccountExists, AccountRole, BadAccount, random_password
 from controller.services.bandwidth_monitor import NoInterface, read_counters
+from controller.services.enrolment import BadLabel
 from controller.services.stores import StoreUnavailable
 from controller.steward import Steward
 
@@ -61,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
 
     key = commands.add_parser("enrolment-key", help="keys that let displays in").add_subparsers(required=True, metavar="ACT")
     create = key.add_parser("create", help="make a key, shown once")
-    create.add_argument("--label", required=True)
+    create.add_argument("--label", required=True, help="what it is for, as the dashboard will name it")
     create.add_argument("--uses", type=int, default=1, metavar="N", help="how many displays it lets in (default 1)")
     create.add_argument("--days", type=int, default=7, metavar="N", help="how long it is good (default 7, at most 90)")
     create.add_argument("--json", action="store_true", help="print one JSON line")
@@ -134,7 +135,12 @@ def _enrolment_key_create(asked: argparse.Namespace, wanted: settings.Settings) 
         print("a key is good for 1 to 90 days and 1 to 50 displays", file=sys.stderr)
         return 2
     built = parts.build(wanted)
-    key = built.enrolment_keys.create(label=asked.label, max_uses=asked.uses, life=timedelta(days=asked.days), now=built.clock())
+    life = timedelta(days=asked.days)
+    try:
+        key = built.enrolment_keys.create(label=asked.label, max_uses=asked.uses, life=life, now=built.clock())
+    except BadLabel as error:
+        print(error, file=sys.stderr)
+        return 2
     if asked.json:
         print(json.dumps({"id": key.key_id, "key": key.key}))
     else:

@@ -15,7 +15,8 @@ DISPLAY_ID_LENGTH = 26
 DisplayId = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 RunId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 BootId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
-ShortText = Annotated[str, StringConstraints(max_length=120)]
+LONGEST_TEXT = 120
+ShortText = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 SessionId = Annotated[int, Field(ge=1, le=1_000_000)]
 
 

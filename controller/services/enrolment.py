@@ -19,6 +19,14 @@ PREFIX = "mek1"
 """Fixed, so that scanners for leaked secrets can know it."""
 
 
+LONGEST_LABEL = 60
+"""Characters. The label stands in the dashboard, as `enrolment key LABEL`, and in no more than one line."""
+
+
+class BadLabel(Exception):
+    """The label cannot be used."""
+
+
 class BadKey(Exception):
     """The enrolment key is mistyped or unknown."""
 
@@ -39,7 +47,9 @@ class EnrolmentKeys:
         self._state = state
 
     def create(self, *, label: str, max_uses: int, life: timedelta, now: datetime) -> EnrolmentKey:
-        """Make a key for `max_uses` displays."""
+        """Make a key for `max_uses` displays. Raises BadLabel."""
+        if not 1 <= len(label) <= LONGEST_LABEL or not label.isprintable() or label != label.strip():
+            raise BadLabel(f"a label has 1 to {LONGEST_LABEL} printable characters and no space at its ends")
         key_id, secret = secrets.token_hex(4), secrets.token_hex(24)
         self._state.hset(
             keys.enrolment_key(key_id),

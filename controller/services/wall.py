@@ -23,7 +23,7 @@ from controller.services.stores import StoreUnavailable
 from controller.services.telemetry_window import Report, TelemetryWindow
 from controller.settings import Settings
 from wire.admin import AdminSnapshot, BandwidthStatus, DisplayList, DisplayView, PresentingView, SfuStatus
-from wire.display import DisplaySession, DisplayState, Heartbeat, Presenting, Role, State
+from wire.display import LONGEST_TEXT, DisplaySession, DisplayState, Heartbeat, Presenting, Role, State
 from wire.presenter import Notice, PresenterStatus, WallDisplay
 
 log = logging.getLogger(__name__)
@@ -237,7 +237,7 @@ def _view(
         address=record.address,
         first_seen=record.first_seen,
         last_seen=last_seen,
-        decided_by=record.decided_by,
+        decided_by=record.decided_by[:LONGEST_TEXT] if record.decided_by else None,  # labels of keys had no limit once
         liveness=liveness.liveness(last_seen, now),
         showing=liveness.showing(viewer, last_seen, presenter_identity, now) if approved else "not_showing",
         viewer=viewer,

@@ -103,6 +103,13 @@ def test_a_key_without_sensible_limits_is_refused(capsys: pytest.CaptureFixture[
     assert (said.out, "1 to 90 days and 1 to 50 displays" in said.err) == ("", True)
 
 
+@pytest.mark.parametrize("label", ["", " lobby", "a" * 61, "a\nb"])
+def test_a_label_that_cannot_be_used_is_refused(capsys: pytest.CaptureFixture[str], label: str) -> None:
+    assert cli.main(["enrolment-key", "create", "--label", label]) == 2
+    said = capsys.readouterr()
+    assert (said.out, "1 to 60 printable characters" in said.err) == ("", True)
+
+
 def test_missing_settings_are_named_together(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REDIS_URL")
     monkeypatch.setenv("CONTROLLER_SECRET_KEY", "short")

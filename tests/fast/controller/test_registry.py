@@ -14,12 +14,14 @@ from controller.parts import Parts
 from controller.rules.admission import Act
 from controller.services import display_registry, keys
 from controller.services.display_registry import ChangedMeanwhile, SessionFull, Telemetry, UnknownDisplay
-from controller.services.enrolment import BadKey
+from controller.services.enrolment import BadKey, BadLabel
 from controller.services.presenter_lease import LeaseLost, SessionTaken
 from controller.services.sessions import Session, UnknownSession
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock
 from tests.support.device import Device
+from tests.support.person import Person
+from wire.admin import DisplayList
 from wire.display import PendingReason, Role, State
 
 # -- sessions -----------------------------------------------------------------------------------------------------------------
@@ -71,6 +73,21 @@ def test_a_revoked_key_lets_nobody_in(parts: Parts, clock: MovableClock, lobby: 
     made = parts.enrolment_keys.create(label="first", max_uses=1, life=timedelta(days=1), now=clock())
     parts.stores.state.hset(keys.enrolment_key(made.key_id), "revoked", 1)
     assert lobby.join(enrolment_key=made.key).reason is PendingReason.ENROLMENT_KEY_REFUSED
+
+
+def test_a_key_whose_label_has_no_end_is_not_made(parts: Parts, clock: MovableClock) -> None:
+    with pytest.raises(BadLabel, match="1 to 60 printable characters"):
+        parts.enrolment_keys.create(label="first " * 30, max_uses=1, life=timedelta(days=1), now=clock())
+
+
+def test_a_label_stored_without_a_limit_is_shortened_for_the_dashboard(
+    parts: Parts, clock: MovableClock, lobby: Device, ada: Person
+) -> None:
+    made = parts.enrolment_keys.create(label="first", max_uses=1, life=timedelta(days=1), now=clock())
+    parts.stores.state.hset(keys.enrolment_key(made.key_id), "label", "x" * 500)
+    lobby.join(enrolment_key=made.key)
+    (view,) = DisplayList.parse(ada.get("/api/admin/livekit/displays?session_id=1").data).displays
+    assert view.decided_by == "enrolment key " + "x" * 106
 
 
 def test_a_full_session_costs_no_use_of_the_key(make_app: Callable[..., Flask], parts: Parts, clock: MovableClock) -> None:
