@@ -69,7 +69,8 @@ class PageServer:
     def __init__(self, calls: PageCalls) -> None:
         self.calls = calls
         self.key = secrets.token_urlsafe(24)
-        self.sfu_url: str | None = None
+        self._sfu_url: str | None = None
+        self._policy_given = ""
         self._changed = threading.Condition()
         self._number = 0
         self._view = b"{}"
@@ -84,6 +85,18 @@ class PageServer:
     def url(self) -> str:
         """The page's address, with its key where no server log or header holds it."""
         return f"http://127.0.0.1:{self.port}/index.html#{self.key}"
+
+    @property
+    def sfu_url(self) -> str | None:
+        """The SFU that the page may reach. A page that was loaded before it was known is told that it is outdated."""
+        return self._sfu_url
+
+    @sfu_url.setter
+    def sfu_url(self, url: str | None) -> None:
+        with self._changed:
+            self._sfu_url = url
+            self._number += 1
+            self._changed.notify_all()
 
     def start(self) -> None:
         """Serve from now on."""
@@ -112,7 +125,12 @@ class PageServer:
         with self._changed:
             while self._number == number and (left_s := until - time.monotonic()) > 0:
                 self._changed.wait(left_s)
-            return b'{"number": %d, "view": %s}' % (self._number, self._view)
+            is_outdated = b"true" if self._policy_given not in ("", self.policy()) else b"false"
+            return b'{"number": %d, "is_outdated": %s, "view": %s}' % (self._number, is_outdated, self._view)
+
+    def note_page_load(self) -> None:
+        """The page is loaded now: the present policy is the page's until it is loaded again."""
+        self._policy_given = self.policy()
 
     def policy(self) -> str:
         """The page's exact content security policy: itself, and the SFU once it is known."""
@@ -198,6 +216,8 @@ class _Handler(BaseHTTPRequestHandler):
         if file is None:
             self._refuse(404, "not_found", "there is no such thing here")
             return
+        if file.suffix == ".html":
+            self.server.page.note_page_load()
         self._answer(200, file.read_bytes(), KINDS[file.suffix])
 
     def _is_at_home(self) -> bool:

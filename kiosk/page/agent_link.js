@@ -29,14 +29,17 @@ export class TokenRefused extends Error {
 
 export class AgentLink {
   #key;
-  #sfuUrl = "";
 
   /** @param {string} key the secret of this start, from the address's fragment */
   constructor(key) {
     this.#key = key;
   }
 
-  /** Every view the agent wants shown, one after the other. @returns {AsyncGenerator<View>} */
+  /**
+   * Every view the agent wants shown, one after the other. They end when this page must be loaded again: its security policy is from
+   * before the media server was known.
+   * @returns {AsyncGenerator<View, void>}
+   */
   async *views() {
     let number = -1;
     for (;;) {
@@ -46,6 +49,7 @@ export class AgentLink {
         const answer = await response.json();
         if (answer.number === number) continue;
         number = answer.number;
+        if (answer.is_outdated) return;
         if (answer.view.card) yield answer.view;
       } catch (error) {
         console.warn(`the agent does not answer: ${error}`);
@@ -65,13 +69,7 @@ export class AgentLink {
     const response = await this.#post("/livekit-token", {});
     const answer = await response.json();
     if (!response.ok) throw new TokenRefused(answer.error, answer.message);
-    this.#sfuUrl = answer.sfu_url;
     return answer;
-  }
-
-  /** The SFU's address as it was told last. */
-  get sfuUrl() {
-    return this.#sfuUrl;
   }
 
   /** @param {string} path @param {object} body */

@@ -34,6 +34,7 @@ async function followAgent() {
     cards.show(view.card);
     viewer.follow({ joins: view.joins, presenterIdentity: view.presenter_identity });
   }
+  location.reload();
 }
 
 setInterval(report, REPORTS_EVERY_MS);

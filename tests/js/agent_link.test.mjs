@@ -78,13 +78,21 @@ test("an agent that is away is asked again, and the console tells why", async (c
   assert.match(warn.mock.calls[1].arguments[0], /the agent does not answer: .*500/);
 });
 
-test("a room token brings the SFU's address", async (context) => {
+test("the views end when the page must be loaded again", async (context) => {
+  const answers = [
+    { number: 1, is_outdated: false, view: viewOf("starting") },
+    { number: 2, is_outdated: true, view: viewOf("ready") },
+  ];
+  const { agent } = await agentThat(context, () => ({ body: answers.shift() }));
+
+  assert.deepEqual(await firstViews(agent, 5), ["starting"]);
+});
+
+test("a room token comes as it is", async (context) => {
   const token = example("room_token");
   const { agent } = await agentThat(context, () => ({ body: token }));
 
-  assert.equal(agent.sfuUrl, "");
   assert.deepEqual(await agent.roomToken(), token);
-  assert.equal(agent.sfuUrl, token.sfu_url);
 });
 
 test("a refused room token says why, for programs and for people", async (context) => {

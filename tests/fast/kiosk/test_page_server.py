@@ -301,3 +301,12 @@ def test_every_answer_has_the_exact_policy(page: Page, server: PageServer, path:
 def test_the_page_may_reach_the_sfu_once_it_is_known(page: Page, server: PageServer, sfu_url: str, reached: str) -> None:
     server.sfu_url = sfu_url
     assert page.ask("GET", "/index.html")[2]["Content-Security-Policy"] == POLICY.format(reached)
+
+
+def test_a_page_from_before_the_sfu_was_known_is_outdated_until_it_is_loaded_again(page: Page, server: PageServer) -> None:
+    page.ask("GET", "/index.html")
+    assert json.loads(server.view_after(-1))["is_outdated"] is False
+    server.sfu_url = "wss://sfu.example.org"
+    assert json.loads(server.view_after(-1))["is_outdated"] is True
+    page.ask("GET", "/index.html")
+    assert json.loads(server.view_after(-1))["is_outdated"] is False
