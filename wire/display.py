@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from wire.message import Message
 
 DISPLAY_ID_LENGTH = 26
 """Crockford base32 characters of SHA-256(public key): 130 bits."""
 
+BREAKS_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+"""Control characters and the two separators of Unicode; letters of every script, joiners and emoji are left alone."""
+
+
+def in_one_line(text: str) -> str:
+    """The text with a space for whatever could start another line or drive a terminal."""
+    return BREAKS_A_LINE.sub(" ", text).strip()
+
+
 DisplayId = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 RunId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 BootId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
 LONGEST_TEXT = 120
 ShortText = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
+DeviceText = Annotated[str, StringConstraints(max_length=LONGEST_TEXT), AfterValidator(in_one_line)]
+"""What a device says of itself. It comes to stand in logs and pages, so it is brought into one line."""
+
 SessionId = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
@@ -48,9 +61,9 @@ class PendingReason(StrEnum):
 class Hardware(Message):
     """What the machine says of itself, for the admin to recognise it by. Not proof of anything."""
 
-    model: ShortText = ""
-    hostname: ShortText = ""
-    os: ShortText = ""
+    model: DeviceText = ""
+    hostname: DeviceText = ""
+    os: DeviceText = ""
 
 
 class NonceAnswer(Message):
@@ -67,7 +80,7 @@ class Hello(Message):
     """Of the machine's present boot: /proc/sys/kernel/random/boot_id."""
     run_id: RunId
     """Of the kiosk process: 128 random bits, drawn at start."""
-    version: ShortText
+    version: DeviceText
     hardware: Hardware = Hardware()
     wanted_session_id: SessionId | None = None
     """A wish; only `DISPLAY_AUTO_APPROVE=all` obeys it."""
@@ -125,7 +138,7 @@ class ViewerReport(Message):
 
     stage: Literal["none", "joining", "joined", "receiving"] = "none"
     """none: not in a room; joined: in the room, no track; receiving: subscribed to the named presenter's track."""
-    presenter_identity: str | None = None
+    presenter_identity: DeviceText | None = None
     """Whose track is on the glass."""
     last_frame_age_ms: Annotated[int, Field(ge=0, le=86_400_000)] | None = None
     """Since the last frame was presented, when the report was made; None before the first."""
@@ -139,7 +152,7 @@ class ViewerReport(Message):
     height: Annotated[int, Field(ge=0, le=16_384)] = 0
     picture_check: Literal["none", "good", "bad"] = "none"
     """Whether the last look at the window's own pixels, at most 40 s ago, agreed with the picture that was decoded."""
-    sfu_version: ShortText | None = None
+    sfu_version: DeviceText | None = None
 
 
 class MachineReport(Message):

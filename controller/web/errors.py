@@ -85,7 +85,7 @@ def _known(error: Exception) -> Response:
 
 
 def _store_unavailable(error: Exception) -> Response:
-    log.warning("store unavailable path=%s error=%s", request.path, error)
+    log.warning("store unavailable path=%r error=%s", request.path, error)
     return answer(503, "store_unavailable", "the controller's store does not answer; try again in a moment")
 
 
@@ -98,7 +98,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log.error("request failed path=%s", request.path, exc_info=error)
+    log.error("request failed path=%r", request.path, exc_info=error)
     return answer(500, "internal", "the controller failed at this; its log says why")
 
 

@@ -70,5 +70,18 @@ def test_what_is_not_the_message_is_refused_in_words(raw: bytes, complaint: str)
         presenter.LeaseRelease.parse(raw)
 
 
+@pytest.mark.parametrize("between", ["\n", "\r\n", "\x1b\x85", "\u2028"], ids=ascii)
+def test_what_a_device_says_of_itself_is_one_line(between: str) -> None:
+    said = f"lobby{between}ERROR forged"
+    hardware = display.Hardware.parse(json.dumps({"hostname": said, "model": said, "os": said}).encode())
+    assert (hardware.hostname, hardware.model, hardware.os) == ("lobby ERROR forged",) * 3
+    assert display.ViewerReport(presenter_identity=said, sfu_version=said).sfu_version == "lobby ERROR forged"
+
+
+@pytest.mark.parametrize("name", ["Bühne 2", "大厅", "מסך הלובי", "می‌خواهم", "👩‍💻 desk", "lobby / left"])
+def test_names_of_every_script_are_left_alone(name: str) -> None:
+    assert display.Hardware(hostname=name).hostname == name
+
+
 def test_strict_reading_gives_plain_values() -> None:
     assert read_strict_json(b'{"a": [1, {"b": null}]}') == {"a": [1, {"b": None}]}

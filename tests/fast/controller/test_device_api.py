@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,6 +13,8 @@ from flask.testing import FlaskClient
 
 from controller.parts import Parts
 from controller.settings import AutoApprove
+from controller.web.access import Audience, opens_to
+from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock
 from tests.support.device import HELLO, Device
 from tests.support.person import Person
@@ -157,6 +160,21 @@ def test_nobody_gets_an_answer_without_a_device_session(client: FlaskClient, pat
 
 def test_events_need_a_device_session(client: FlaskClient) -> None:
     assert client.get("/api/device/v1/events").status_code == 401
+
+
+def test_no_display_starts_a_log_line_of_its_own(lobby: Device, caplog: pytest.LogCaptureFixture) -> None:
+    lobby.hostname = "lobby\nWARNING controller.steward: forged"
+    with caplog.at_level(logging.INFO):
+        assert lobby.join().name == "lobby WARNING controller.steward: forged"
+    assert caplog.messages
+    assert not any("\n" in message for message in caplog.messages)
+
+
+def test_no_path_starts_a_log_line_of_its_own(app: Flask, announced_logs: AnnouncedLogs) -> None:
+    announced_logs.allow("request failed")
+    app.add_url_rule("/api/broken/<name>", view_func=opens_to(Audience.ANYONE)(lambda name: {}[name]))
+    assert app.test_client().get("/api/broken/x%0AWARNING%20forged").status_code == 500
+    assert [line for line in announced_logs.lines if "\n" in line] == []
 
 
 def test_a_superseded_run_is_told_so(app: Flask, lobby: Device) -> None:
