@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from controller.services import keys
+from controller.services.kept_messages import KeptMessages
 from controller.services.stores import Store
 from wire.admin import SfuStatus
 
@@ -14,6 +15,7 @@ class SfuStatuses:
 
     def __init__(self, live: Store) -> None:
         self._live = live
+        self._kept = KeptMessages("sfu status", lambda text: SfuStatus.parse(text.encode()))
 
     def keep(self, session_id: int, status: SfuStatus) -> None:
         """Store an observation."""
@@ -21,5 +23,4 @@ class SfuStatuses:
 
     def last(self, session_id: int) -> SfuStatus | None:
         """The last observation, or None when the steward has been silent."""
-        text = self._live.get(keys.sfu_status(session_id))
-        return None if text is None else SfuStatus.parse(text.encode())
+        return self._kept.read(self._live.get(keys.sfu_status(session_id)))

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from controller.services import keys
+from controller.services.kept_messages import KeptMessages
 from controller.services.stores import Store
 from wire.display import Heartbeat
 from wire.message import Message
@@ -32,6 +33,8 @@ class TelemetryWindow:
 
     def __init__(self, live: Store) -> None:
         self._live = live
+        self._of_displays = KeptMessages("display report", lambda text: _report(text, Heartbeat))
+        self._of_presenters = KeptMessages("presenter report", lambda text: _report(text, PresenterHeartbeat))
 
     def keep_display(self, display_id: str, heartbeat: Heartbeat, now: datetime) -> None:
         """Keep a display's heartbeat."""
@@ -42,9 +45,8 @@ class TelemetryWindow:
         if not display_ids:
             return {}
         texts = self._live.mget([keys.display_report(display_id) for display_id in display_ids])
-        return {
-            display_id: _report(text, Heartbeat) for display_id, text in zip(display_ids, texts, strict=True) if text is not None
-        }
+        reports = zip(display_ids, map(self._of_displays.read, texts), strict=True)
+        return {display_id: report for display_id, report in reports if report is not None}
 
     def keep_presenter(self, heartbeat: PresenterHeartbeat, now: datetime) -> None:
         """Keep a presenter's heartbeat."""
@@ -52,8 +54,7 @@ class TelemetryWindow:
 
     def of_presenter(self, session_id: int) -> Report[PresenterHeartbeat] | None:
         """The session's presenter's last report, of whichever lease, or None."""
-        text = self._live.get(keys.presenter_report(session_id))
-        return None if text is None else _report(text, PresenterHeartbeat)
+        return self._of_presenters.read(self._live.get(keys.presenter_report(session_id)))
 
 
 def _text(message: Message, now: datetime) -> str:
