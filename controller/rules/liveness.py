@@ -1,7 +1,8 @@
 """Whether a display is there, and whether it shows the picture. Computed on reading, never stored.
 
 "Showing" is judged by frames *presented*, never by a socket or a decoder: a frame in the last 3 s, or an unchanging screen whose
-track is live with a good picture check. A report older than 12 s says nothing any more.
+track is live with a good picture check. What the window saw of its own pixels overrules both: frames may be presented to a black
+glass. A report older than 12 s says nothing any more.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ def showing(viewer: ViewerReport | None, reported_at: datetime | None, presenter
     if viewer is None or reported_at is None or now - reported_at > LATE_AFTER:
         return "unknown"
     if viewer.stage != "receiving" or viewer.presenter_identity != presenter_identity or viewer.last_frame_age_ms is None:
+        return "not_showing"
+    if viewer.picture_check == "bad":
         return "not_showing"
     if timedelta(milliseconds=viewer.last_frame_age_ms) <= FRESH_FRAME or viewer.picture_check == "good":
         return "showing"
