@@ -11,8 +11,9 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kiosk.page_server import PageReport
 from kiosk.picture_check import GRID, judge
@@ -46,33 +47,49 @@ def prepare_environment(environ: Any = os.environ) -> None:
         environ.setdefault("QT_QUICK_BACKEND", "software")
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a look at the glass. It says nothing of another presenter's picture."""
+
+    picture_check: Literal["good", "bad"]
+    presenter_identity: str | None
+    judged_at_s: float
+
+    def is_of(self, presenter_identity: str | None, *, within_s: float) -> bool:
+        """Whether it concerns this presenter's picture and is not older than so many seconds."""
+        return self.presenter_identity == presenter_identity and time.monotonic() - self.judged_at_s < within_s
+
+
 class Glass:
     """What the window last saw of its own pixels, compared with what the page decoded."""
 
     def __init__(self) -> None:
+        self._presenter: str | None = None
         self._before: list[int] = []
         self._now: list[int] = []
         self._size = (0, 0)
-        self._judged_at_s = 0.0
-        self._verdict: str = "none"
+        self._verdict: Verdict | None = None
 
     def complete(self, report: PageReport) -> ViewerReport:
-        """The page's report with the last verdict."""
-        self._before, self._now = self._now, list(report.samples)
-        self._size = (report.viewer.width, report.viewer.height)
-        is_fresh = time.monotonic() - self._judged_at_s < GLASS_GOOD_FOR_S
-        verdict = self._verdict if is_fresh and report.viewer.stage == "receiving" else "none"
-        return report.viewer.model_copy(update={"picture_check": verdict})
+        """The page's report with the last verdict on this presenter's picture."""
+        viewer, verdict = report.viewer, self._verdict
+        self._before = self._now if viewer.presenter_identity == self._presenter else []
+        self._now, self._size = list(report.samples), (viewer.width, viewer.height)
+        self._presenter = viewer.presenter_identity
+        if viewer.stage != "receiving" or verdict is None or not verdict.is_of(self._presenter, within_s=GLASS_GOOD_FOR_S):
+            return viewer.model_copy(update={"picture_check": "none"})
+        return viewer.model_copy(update={"picture_check": verdict.picture_check})
 
     def look(self, grab: Callable[[], Any]) -> None:
         """Compare now, if there is a picture. Runs on the GUI thread; takes 4 to 40 ms at 1080p."""
-        if len(self._now) != GRID * GRID or len(self._before) != GRID * GRID or 0 in self._size:
+        presenter, before, now, size = self._presenter, self._before, self._now, self._size
+        if len(now) != GRID * GRID or len(before) != GRID * GRID or 0 in size:
             return
-        if time.monotonic() - self._judged_at_s < LOOKS_AT_GLASS_EVERY_S:
+        if self._verdict is not None and self._verdict.is_of(presenter, within_s=LOOKS_AT_GLASS_EVERY_S):
             return
-        self._verdict = judge(self._before, self._now, _samples(grab().toImage(), self._size))
-        self._judged_at_s = time.monotonic()
-        if self._verdict == "bad":
+        picture_check = judge(before, now, _samples(grab().toImage(), size))
+        self._verdict = Verdict(picture_check, presenter, time.monotonic())
+        if picture_check == "bad":
             log.warning("the glass does not show the decoded picture")
 
 

@@ -1,0 +1,92 @@
+"""What the window makes of its own pixels, and for how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from PySide6.QtGui import QColor, QImage
+
+from kiosk import window
+from kiosk.page_server import PageReport
+from kiosk.picture_check import GRID
+from kiosk.window import Glass
+from tests.support.announced_logs import AnnouncedLogs
+from wire.display import ViewerReport
+
+SLIDE = [20 + 6 * point for point in range(GRID * GRID)]
+
+
+@dataclass
+class Grabbed:
+    """A window's pixels, as Qt hands them out."""
+
+    image: QImage
+
+    def toImage(self) -> QImage:
+        return self.image
+
+
+def black() -> Grabbed:
+    image = QImage(640, 360, QImage.Format.Format_RGB32)
+    image.fill(QColor("black"))
+    return Grabbed(image)
+
+
+def slide() -> Grabbed:
+    image = QImage(GRID, GRID, QImage.Format.Format_RGB32)
+    for point, luma in enumerate(SLIDE):
+        image.setPixelColor(point % GRID, point // GRID, QColor(luma, luma, luma))
+    return Grabbed(image.scaled(640, 360))
+
+
+def report(presenter: str = "presenter-1") -> PageReport:
+    viewer = ViewerReport(stage="receiving", presenter_identity=presenter, last_frame_age_ms=40, width=640, height=360)
+    return PageReport(viewer=viewer, samples=SLIDE)
+
+
+@pytest.fixture
+def glass() -> Glass:
+    """A glass whose picture was reported twice, so that it can be judged."""
+    found = Glass()
+    assert [found.complete(report()).picture_check for _ in range(2)] == ["none", "none"]
+    return found
+
+
+def test_a_picture_that_stands_on_the_glass_is_good(glass: Glass) -> None:
+    glass.look(slide)
+    assert glass.complete(report()).picture_check == "good"
+
+
+def test_a_black_glass_is_bad(glass: Glass, announced_logs: AnnouncedLogs) -> None:
+    announced_logs.allow("the glass does not show the decoded picture")
+    glass.look(black)
+    assert glass.complete(report()).picture_check == "bad"
+
+
+def test_a_verdict_says_nothing_of_the_next_presenter(glass: Glass) -> None:
+    glass.look(slide)
+    assert glass.complete(report("presenter-2")).picture_check == "none"
+    glass.look(black)
+    assert glass.complete(report("presenter-2")).picture_check == "none", "one report is not enough to judge by"
+
+
+def test_the_next_presenters_picture_is_looked_at_soon(glass: Glass, announced_logs: AnnouncedLogs) -> None:
+    announced_logs.allow("the glass does not show the decoded picture")
+    glass.look(slide)
+    for _ in range(2):
+        glass.complete(report("presenter-2"))
+    glass.look(black)
+    assert glass.complete(report("presenter-2")).picture_check == "bad"
+
+
+def test_a_verdict_holds_until_the_next_look_is_due(glass: Glass) -> None:
+    glass.look(slide)
+    glass.look(black)
+    assert glass.complete(report()).picture_check == "good"
+
+
+def test_an_old_verdict_is_worth_nothing(glass: Glass, monkeypatch: pytest.MonkeyPatch) -> None:
+    glass.look(slide)
+    monkeypatch.setattr(window, "GLASS_GOOD_FOR_S", 0.0)
+    assert glass.complete(report()).picture_check == "none"
