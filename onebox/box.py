@@ -15,7 +15,7 @@ import requests
 from onebox import stores
 from onebox.ports import LOOPBACK, Ports, is_listening
 from onebox.processes import ROOT, Process
-from onebox.sfu import sfu_command, sfu_config
+from onebox.sfu import forget_nodes, sfu_command, sfu_config
 from onebox.state_folder import StateFolder, write_private
 from onebox.waiting import NotInTime, wait_until
 
@@ -92,6 +92,7 @@ class Box:
             api_secret=secrets.livekit_api_secret,
         )
         write_private(config, text)
+        forget_nodes(self.environ()["REDIS_URL"])
         self._start("sfu", sfu_command(config))
         self._wait_ready("sfu", lambda: is_listening(self.ports.sfu))
 

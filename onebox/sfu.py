@@ -12,9 +12,14 @@ import shutil
 import sys
 from pathlib import Path
 
+import redis
+
 from onebox.ports import LOOPBACK, Ports
 
 VERSION = "1.13.5"
+
+NODES_KEY = "nodes"
+"""Where LiveKit keeps its nodes (pkg/routing/redisrouter.go)."""
 
 
 class NoLiveKit(Exception):
@@ -28,6 +33,15 @@ def sfu_command(config: Path) -> list[str]:
     if binary is None:
         raise NoLiveKit(f"livekit-server {VERSION} is not installed; bin/setup installs it")
     return [binary, "--config", str(config)]
+
+
+def forget_nodes(redis_url: str) -> None:
+    """Forget the SFU's registrations of before: LiveKit takes a node that was killed for alive for another five seconds.
+
+    Until then it leaves rooms where they were, on a node that does not answer. Right only where one SFU uses this Redis.
+    """
+    with redis.Redis.from_url(redis_url) as client:
+        client.delete(NODES_KEY)
 
 
 def sfu_config(ports: Ports, *, redis_address: str | None, api_key: str, api_secret: str) -> str:
