@@ -13,9 +13,20 @@ from collections.abc import Callable
 
 from kiosk import telemetry
 from kiosk.controller_client import ControllerClient, ControllerRefused, ControllerTrouble
-from kiosk.lifecycle import Effect, Event, KioskState, LinkLost, RunSuperseded, StateHeard, ViewerReported, step, view
+from kiosk.lifecycle import (
+    Effect,
+    Event,
+    KioskState,
+    LinkLost,
+    RunSuperseded,
+    StateHeard,
+    StreamEnded,
+    ViewerReported,
+    step,
+    view,
+)
 from kiosk.page_server import PageReport, PageServer, TokenRefused
-from kiosk.retry_delays import delay_s
+from kiosk.retry_delays import Retries
 from kiosk.settings import Settings
 from kiosk.watchdog import Watchdog
 from wire.display import DisplayState, Heartbeat, Hello, RoomToken, ViewerReport
@@ -24,8 +35,8 @@ from wire.refusal import Refusal
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
-STREAM_PAUSE_S = 1.0
-"""Before an event stream that ended is opened again; heartbeats carry everything meanwhile."""
+SESSION_LOOK_S = 1.0
+"""How soon the event stream begins once there is a session; heartbeats carry everything meanwhile."""
 
 PictureCheck = Callable[[PageReport], ViewerReport]
 
@@ -100,7 +111,7 @@ class Agent:
 
     def _keep_in_touch(self) -> None:
         """Hello, then heartbeats; again and again."""
-        down_since_s: float | None = None
+        retries = Retries()
         wait_s = 0.0
         while not self._stopping.is_set():
             self._beat_now.wait(wait_s)
@@ -108,14 +119,13 @@ class Agent:
             try:
                 display = self._hello() if self._session_token is None else self._heartbeat(self._session_token)
             except ControllerTrouble as trouble:
-                now_s = time.monotonic()
-                down_since_s = down_since_s if down_since_s is not None else now_s
-                wait_s = self._after_trouble(trouble, now_s - down_since_s)
+                wait_s = self._after_trouble(trouble, retries)
             else:
-                down_since_s, wait_s = None, display.heartbeat_every_s
+                retries.succeed()
+                wait_s = display.heartbeat_every_s
                 self._events.put(StateHeard(display))
 
-    def _after_trouble(self, trouble: ControllerTrouble, down_for_s: float) -> float:
+    def _after_trouble(self, trouble: ControllerTrouble, retries: Retries) -> float:
         """Seconds until the next try."""
         if isinstance(trouble, ControllerRefused) and trouble.code == "no_session":
             self._session_token = None
@@ -123,7 +133,7 @@ class Agent:
         if isinstance(trouble, ControllerRefused) and trouble.code == "superseded":
             self._events.put(RunSuperseded())
             self._stopping.wait()
-        wait_s = delay_s(down_for_s, random.random())  # noqa: S311 - spreads retries, keeps no secret
+        wait_s = _wait_s(retries)
         self._events.put(LinkLost(str(trouble), wait_s))
         return wait_s
 
@@ -151,16 +161,32 @@ class Agent:
 
     def _follow(self) -> None:
         """Hear of changes at once; what is missed comes with the next heartbeat."""
-        while not self._stopping.wait(STREAM_PAUSE_S):
+        retries = Retries()
+        wait_s = 0.0
+        while not self._stopping.wait(wait_s):
             token = self._session_token
             if token is None:
+                wait_s = SESSION_LOOK_S
                 continue
-            try:
-                for display in self._client.states(token):
-                    self._events.put(StateHeard(display))
-            except ControllerTrouble as trouble:
-                log.debug("event stream ended cause=%s", trouble)
-            self._beat_now.set()
+            if self._hear_stream(token):
+                retries.succeed()
+                self._events.put(StreamEnded())
+            wait_s = _wait_s(retries)
+
+    def _hear_stream(self, token: str) -> bool:
+        """Hear one event stream to its end. Whether it had been open."""
+        was_open = False
+        try:
+            for display in self._client.states(token):
+                was_open = True
+                self._events.put(StateHeard(display))
+        except ControllerTrouble as trouble:
+            log.debug("event stream ended cause=%s", trouble)
+        return was_open
+
+
+def _wait_s(retries: Retries) -> float:
+    return retries.after_failure(time.monotonic(), random.random())  # noqa: S311 - spreads retries, keeps no secret
 
 
 def _log_change(before: KioskState, after: KioskState) -> None:

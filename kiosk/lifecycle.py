@@ -56,6 +56,11 @@ class LinkLost:
 
 
 @dataclass(frozen=True)
+class StreamEnded:
+    """An event stream that had been open ended."""
+
+
+@dataclass(frozen=True)
 class ViewerReported:
     """The page told what it sees."""
 
@@ -67,14 +72,14 @@ class RunSuperseded:
     """Another process with this display's key said hello."""
 
 
-Event: TypeAlias = StateHeard | LinkLost | ViewerReported | RunSuperseded
+Event: TypeAlias = StateHeard | LinkLost | StreamEnded | ViewerReported | RunSuperseded
 
 
 class Effect(StrEnum):
     """What the agent shall do."""
 
     BEAT_NOW = "beat_now"
-    """Tell the controller at once: the picture came or went."""
+    """Ask the controller at once: the picture came or went, or hints stopped coming."""
     REMEMBER_SFU = "remember_sfu"
     """The page must be allowed to reach another SFU."""
 
@@ -124,6 +129,8 @@ def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tup
             return after, (Effect.REMEMBER_SFU,) if display.sfu_url not in (None, before) else ()
         case LinkLost(trouble=trouble, next_try_in_s=next_try_in_s):
             return replace(state, link=Link.DOWN, link_trouble=trouble, next_try_at_s=now_s + next_try_in_s), ()
+        case StreamEnded():
+            return state, (Effect.BEAT_NOW,) if state.link is Link.UP else ()
         case ViewerReported(viewer=viewer):
             after = replace(state, viewer=viewer)
             return after, (Effect.BEAT_NOW,) if has_picture(after) != has_picture(state) else ()

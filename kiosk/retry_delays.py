@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 HURRIED_FOR_S = 60.0
 LONGEST_S = 10.0
 
@@ -11,3 +13,21 @@ def delay_s(down_for_s: float, chance: float) -> float:
     if down_for_s < HURRIED_FOR_S:
         return 0.5 + 0.5 * chance
     return LONGEST_S * (0.6 + 0.4 * chance)
+
+
+@dataclass
+class Retries:
+    """The retries of one thing that may fail."""
+
+    failing_since_s: float | None = None
+    """Monotonic seconds; None while it works."""
+
+    def after_failure(self, now_s: float, chance: float) -> float:
+        """Seconds to wait before the next try."""
+        if self.failing_since_s is None:
+            self.failing_since_s = now_s
+        return delay_s(now_s - self.failing_since_s, chance)
+
+    def succeed(self) -> None:
+        """It works: the next failure is a first one."""
+        self.failing_since_s = None

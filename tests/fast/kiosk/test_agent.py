@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -13,6 +14,8 @@ from typing import Any
 import pytest
 
 from controller.parts import Parts
+from controller.web import event_streams
+from kiosk import retry_delays
 from kiosk.agent import Agent
 from kiosk.controller_client import ControllerClient
 from kiosk.identity import open_identity
@@ -161,6 +164,46 @@ def test_a_kiosk_that_starts_before_its_controller_waits_for_it(
     assert kiosk.wait_for_card("unreachable")["next_try_in_ms"] is not None
     controller.start()
     kiosk.wait_for_card("pending")
+
+
+class NoneFree:
+    """A controller's places for event streams, all of them taken."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def acquire(self, blocking: bool) -> bool:
+        """Refuse, and count."""
+        assert not blocking
+        self.asked += 1
+        return False
+
+
+def test_a_kiosk_whose_stream_is_refused_beats_no_faster(
+    start: Callable[..., Kiosk], parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = NoneFree()
+    monkeypatch.setattr(event_streams, "_open_streams", places)
+    kiosk = start()
+    kiosk.wait_for_card("pending")
+    wait_until(lambda: places.asked >= 3, "the stream is asked for again", timeout_s=WITHIN_S)
+    report = parts.window.of_displays([kiosk.identity.display_id]).get(kiosk.identity.display_id)
+    assert report is None, "the first heartbeat is due five seconds after hello"
+
+
+def test_a_kiosk_keeps_to_its_delays_while_the_controller_is_away(
+    start: Callable[..., Kiosk], key: str, controller: ServedController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiosk = start(key)
+    kiosk.wait_for_card("ready")
+    monkeypatch.setattr(retry_delays, "HURRIED_FOR_S", 0.0)
+    monkeypatch.setattr(retry_delays, "LONGEST_S", 3_600.0)
+    controller.stop()
+    kiosk.wait_for_card("controller_away")
+    with socket.create_server(("127.0.0.1", controller.port)) as in_its_place:
+        in_its_place.settimeout(2.5)
+        with pytest.raises(TimeoutError):
+            in_its_place.accept()
 
 
 def test_a_forgotten_session_is_begun_again(start: Callable[..., Kiosk], parts: Parts) -> None:

@@ -16,6 +16,7 @@ from kiosk.lifecycle import (
     LinkLost,
     RunSuperseded,
     StateHeard,
+    StreamEnded,
     Tone,
     ViewerReported,
     card,
@@ -189,6 +190,12 @@ def test_a_picture_that_comes_or_goes_is_told_at_once() -> None:
 
 def test_a_track_without_a_frame_is_no_picture() -> None:
     assert effects(START, ViewerReported(ViewerReport(stage="receiving"))) == ()
+
+
+def test_a_stream_that_ended_asks_at_once_but_not_while_the_link_is_down() -> None:
+    up = after(StateHeard(approved()))
+    assert step(up, StreamEnded(), 100.0) == (up, (Effect.BEAT_NOW,))
+    assert effects(after(LOST, start=up), StreamEnded()) == ()
 
 
 def test_a_new_address_of_the_sfu_is_remembered_once() -> None:
