@@ -1,4 +1,4 @@
-"""The window: the only module that knows pywebview and Qt.
+"""The window: the only module that knows pywebview, and with the first card the only one that knows Qt.
 
 pywebview by itself leaves a dead or hung renderer as a black screen, follows any link, opens dialogs over the picture and grants
 the camera; each of these has its hook here.
@@ -12,9 +12,9 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
+from kiosk.first_card import FirstCard
 from kiosk.page_server import PageReport
 from kiosk.picture_check import GRID, judge
 from kiosk.watchdog import Watchdog
@@ -30,21 +30,9 @@ PAGE_SILENT_S = 5.0
 
 RELOAD_AFTER_MS = 250
 TICK_MS = 1000
+COVERED_LOOKS_EVERY_MS = 30
 LOOKS_AT_GLASS_EVERY_S = 30.0
 GLASS_GOOD_FOR_S = 40.0
-HEAP_LIMIT_MB = 256
-
-
-def prepare_environment(environ: Any = os.environ) -> None:
-    """What Qt and pywebview must find in the environment before they are imported."""
-    environ["PYWEBVIEW_GUI"] = "qt"
-    environ["QT_API"] = "pyside6"
-    environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", f"--js-flags=--max-old-space-size={HEAP_LIMIT_MB}")
-    environ.setdefault("QT_WAYLAND_DISABLE_WINDOWDECORATION", "1")
-    if os.geteuid() == 0:
-        environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"
-    if not any(Path("/dev/dri").glob("renderD*")):
-        environ.setdefault("QT_QUICK_BACKEND", "software")
 
 
 @dataclass(frozen=True)
@@ -64,14 +52,21 @@ class Glass:
     """What the window last saw of its own pixels, compared with what the page decoded."""
 
     def __init__(self) -> None:
+        self._has_heard_page = False
         self._presenter: str | None = None
         self._before: list[int] = []
         self._now: list[int] = []
         self._size = (0, 0)
         self._verdict: Verdict | None = None
 
+    @property
+    def has_heard_page(self) -> bool:
+        """Whether the page is up."""
+        return self._has_heard_page
+
     def complete(self, report: PageReport) -> ViewerReport:
         """The page's report with the last verdict on this presenter's picture."""
+        self._has_heard_page = True
         viewer, verdict = report.viewer, self._verdict
         self._before = self._now if viewer.presenter_identity == self._presenter else []
         self._now, self._size = list(report.samples), (viewer.width, viewer.height)
@@ -93,9 +88,8 @@ class Glass:
             log.warning("the glass does not show the decoded picture")
 
 
-def run(url: str, watchdog: Watchdog, glass: Glass) -> None:
-    """Show the page at `url` on the whole screen until SIGTERM."""
-    prepare_environment()
+def run(url: str, watchdog: Watchdog, glass: Glass, first_card: FirstCard) -> None:
+    """Show the page at `url` on the whole screen until SIGTERM; `first_card` makes way for it."""
     import webview
 
     webview.settings["OPEN_EXTERNAL_LINKS_IN_BROWSER"] = False
@@ -116,7 +110,7 @@ def run(url: str, watchdog: Watchdog, glass: Glass) -> None:
     if window is None:
         raise RuntimeError("pywebview made no window")
     window.events.initialized += _before_chromium
-    window.events.before_show += lambda: _before_show(window, url, watchdog, glass)
+    window.events.before_show += lambda: _before_show(window, url, watchdog, glass, first_card)
     signal.signal(signal.SIGTERM, lambda *_: window.destroy())
     webview.start()
 
@@ -124,16 +118,12 @@ def run(url: str, watchdog: Watchdog, glass: Glass) -> None:
 def _before_chromium(renderer: str) -> None:
     """Chromium's flags are frozen by the first profile; pywebview would append some that grant the camera."""
     del renderer
-    from PySide6.QtCore import Qt
-    from PySide6.QtGui import QCursor
     from PySide6.QtWebEngineCore import QWebEngineProfile
-    from PySide6.QtWidgets import QApplication
 
     QWebEngineProfile.defaultProfile()
-    QApplication.setOverrideCursor(QCursor(Qt.CursorShape.BlankCursor))
 
 
-def _before_show(window: Any, url: str, watchdog: Watchdog, glass: Glass) -> None:
+def _before_show(window: Any, url: str, watchdog: Watchdog, glass: Glass, first_card: FirstCard) -> None:
     from PySide6.QtCore import Qt as QtNames
     from PySide6.QtCore import QTimer, QUrl
     from PySide6.QtGui import QColor, QGuiApplication
@@ -145,6 +135,7 @@ def _before_show(window: Any, url: str, watchdog: Watchdog, glass: Glass) -> Non
     screen = QGuiApplication.primaryScreen()
     native.setGeometry(screen.geometry())  # without a window manager nobody else makes it full screen
     screen.geometryChanged.connect(native.setGeometry)
+    _cover_until_page_is_up(native, glass, first_card)
 
     is_closing: list[bool] = []
     window.events.closing += lambda: is_closing.append(True)
@@ -172,6 +163,20 @@ def _before_show(window: Any, url: str, watchdog: Watchdog, glass: Glass) -> Non
     timer = QTimer(native)
     timer.timeout.connect(tick)
     timer.start(TICK_MS)
+
+
+def _cover_until_page_is_up(native: Any, glass: Glass, first_card: FirstCard) -> None:
+    from PySide6.QtCore import QTimer
+
+    def look() -> None:
+        if glass.has_heard_page:
+            timer.stop()
+            first_card.close()
+
+    first_card.move_into(native)
+    timer = QTimer(native)
+    timer.timeout.connect(look)
+    timer.start(COVERED_LOOKS_EVERY_MS)
 
 
 def _end_hung_renderer(page: Any, watchdog: Watchdog, load: Callable[[], None]) -> None:

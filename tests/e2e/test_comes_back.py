@@ -58,7 +58,7 @@ def story(make_lab: Callable[..., Lab]) -> Story:
 
 
 def test_without_a_controller_the_screen_says_why(story: Story, figures: Figures) -> None:
-    figures.add("kiosk started to first card, no controller", story.first_card_s, unit="s")
+    figures.add("kiosk started to first card, no controller", story.first_card_s, unit="s", expected=1.0)
     wait_until(lambda: cards.shows_trouble(story.screen), "the card says that the controller cannot be reached")
 
 

@@ -69,7 +69,7 @@ def seconds_until(condition: Callable[[], bool], what: str, *, since_s: float | 
 
 
 def test_a_new_display_waits_with_its_code_and_appears_in_the_dashboard(story: Story, figures: Figures) -> None:
-    figures.add("kiosk started to first card", story.first_card_s, unit="s")
+    figures.add("kiosk started to first card", story.first_card_s, unit="s", expected=1.0)
     wait_until(lambda: cards.shows_pairing_code(story.screen), "the pairing code on the kiosk")
     story.dashboard.wait_for("#waiting .display")
     assert "Fingerprint" in story.dashboard.text("#waiting .display")

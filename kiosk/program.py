@@ -1,0 +1,64 @@
+"""The whole program: reads the settings, builds the parts, shows the window."""
+
+from __future__ import annotations
+
+import logging
+
+from kiosk import __version__, settings
+from kiosk.agent import Agent
+from kiosk.controller_client import ControllerClient
+from kiosk.first_card import FirstCard
+from kiosk.identity import Identity, IdentityFault, open_identity
+from kiosk.lifecycle import KioskState, view
+from kiosk.page_server import PageCalls, PageReport, PageServer, TokenRefused
+from kiosk.watchdog import Watchdog
+from kiosk.window import Glass, run
+from wire.display import RoomToken
+from wire.refusal import Refusal
+
+log = logging.getLogger(__name__)
+
+
+def be_kiosk(first_card: FirstCard) -> int:
+    """Be a kiosk until SIGTERM; the exit status. A display that cannot work says so on its screen rather than ending."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    glass = Glass()
+    try:
+        wanted = settings.from_environment()
+        identity = open_identity(wanted.state_dir)
+    except (settings.SettingsError, IdentityFault) as fault:
+        log.error("cannot start: %s", fault)
+        return _show_fault(str(fault), glass, first_card)
+    return _be_display(wanted, identity, glass, first_card)
+
+
+def _be_display(wanted: settings.Settings, identity: Identity, glass: Glass, first_card: FirstCard) -> int:
+    watchdog = Watchdog(wanted.notify_socket)
+    state = KioskState(controller=wanted.controller_url, version=__version__)
+    client = ControllerClient(wanted.controller_url, identity)
+    agent = Agent(wanted, state, client, watchdog, glass.complete)
+    page = PageServer(PageCalls(report=agent.hear_page, room_token=agent.room_token))
+    page.start()
+    agent.start(page)
+    log.info("kiosk started display_id=%s controller=%s", identity.display_id, wanted.controller_url)
+    run(page.url, watchdog, glass, first_card)
+    agent.stop()
+    log.info("kiosk stopped")
+    return 0
+
+
+def _show_fault(fault: str, glass: Glass, first_card: FirstCard) -> int:
+    watchdog = Watchdog(None)
+
+    def report(message: PageReport) -> None:
+        glass.complete(message)
+        watchdog.beat("page")
+
+    def refuse() -> RoomToken:
+        raise TokenRefused(Refusal(error="fault", message=fault))
+
+    page = PageServer(PageCalls(report=report, room_token=refuse))
+    page.start()
+    page.show(view(KioskState(controller="", version=__version__, fault=fault)), 0.0)
+    run(page.url, watchdog, glass, first_card)
+    return 1
