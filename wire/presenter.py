@@ -19,7 +19,7 @@ class PresenterTokenRequest(Message):
 
     session_id: SessionId
     lease: ShortText | None = None
-    """The lease this page holds already: a page that reconnects or was reloaded renews it; another tab has none."""
+    """The secret of the lease this page holds already: a page that reconnects or was reloaded renews it; another tab has none."""
 
 
 class Notice(Message):
@@ -41,6 +41,7 @@ class PresenterToken(RoomToken):
 
     session_id: SessionId
     lease: str
+    """A secret that names the lease, for this page alone; `identity` is what others see of it."""
     limits: SenderLimits = SenderLimits()
     protected_approved: int
     warning: Notice | None = None
@@ -92,6 +93,7 @@ class PresenterStatus(Message):
 
     session_id: SessionId
     holds_lease: bool
+    """Whether it is this browser session that presents."""
     approved: int
     showing: int
     protected_approved: int

@@ -6,7 +6,9 @@ publishing: displays go on showing the identity it names until another one takes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import hmac
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 LAPSES_AFTER = timedelta(seconds=15)
@@ -19,12 +21,27 @@ RECOMMENDED_PROTECTED = 2
 
 
 @dataclass(frozen=True)
+class Claim:
+    """Somebody who asks to present, or says that they do."""
+
+    holder: str
+    """The account's name."""
+    browser_session: str
+    """SHA-256 of the token in the cookie."""
+    secret: str | None = field(default=None, repr=False)
+    """What names the lease that the page holds; None: it holds none yet."""
+
+
+@dataclass(frozen=True)
 class Lease:
-    """The right to present in one session."""
+    """The right to present in one session. It belongs to one page: an account, a browser session, and a secret of the tab's."""
 
     lease_id: str
+    """Public: every display and everybody in the room sees it."""
+    secret_sha256: str
     holder: str
     """The account's name, as it is told to others."""
+    browser_session: str
     taken_at: datetime
 
     @property
@@ -33,9 +50,20 @@ class Lease:
         return f"presenter-{self.lease_id}"
 
 
-def may_take(current: Lease, last_heard: datetime | None, own_lease_id: str | None, now: datetime) -> bool:
-    """Whether somebody who says they hold `own_lease_id` (None: nothing yet) may take or renew a session's lease now."""
-    if current.lease_id == own_lease_id:
+def sha256_of(secret: str) -> str:
+    """How a lease keeps its secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def is_held_by(lease: Lease, claim: Claim) -> bool:
+    """Whether it is this page's lease. The secret alone is not enough, nor is the browser session: it has other tabs."""
+    is_theirs = (lease.holder, lease.browser_session) == (claim.holder, claim.browser_session)
+    return is_theirs and claim.secret is not None and hmac.compare_digest(lease.secret_sha256, sha256_of(claim.secret))
+
+
+def may_take(current: Lease, last_heard: datetime | None, claim: Claim, now: datetime) -> bool:
+    """Whether a page may take or renew a session's lease now."""
+    if is_held_by(current, claim):
         return True
     return now - max(current.taken_at, last_heard or current.taken_at) > LAPSES_AFTER
 

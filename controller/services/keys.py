@@ -42,7 +42,7 @@ def browser_session(token_sha256: str) -> str:
 
 
 def presenter_lease(session_id: int) -> str:
-    """String: JSON {lease_id, holder, taken_at}."""
+    """String: JSON {lease_id, secret_sha256, holder, browser_session, taken_at}."""
     return f"presenter:lease:{session_id}"
 
 
@@ -88,7 +88,7 @@ def display_report(display_id: str) -> str:
 
 
 def presenter_report(session_id: int) -> str:
-    """String: JSON {at, heartbeat}; a minute."""
+    """String: JSON {at, heartbeat}, its `lease` the public id; a minute."""
     return f"presenter:report:{session_id}"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import secrets
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from controller.rules.presenting import Lease, may_take
+from controller.rules.presenting import Claim, Lease, is_held_by, may_take, sha256_of
 from controller.services import keys
+from controller.services.kept_messages import KeptMessages
 from controller.services.stores import Store
 
 
@@ -23,44 +26,58 @@ class LeaseLost(Exception):
     """The lease is not this page's any more."""
 
 
+@dataclass(frozen=True)
+class HeldLease:
+    """A lease and the secret that names it, which is told to its page and not stored."""
+
+    lease: Lease
+    secret: str = field(repr=False)
+
+
 class PresenterLeases:
     """Leases in the state store."""
 
     def __init__(self, state: Store) -> None:
         self._state = state
+        self._kept = KeptMessages("presenter lease", _lease)
         self._swap = state.register_script(_SWAP)
 
     def current(self, session_id: int) -> Lease | None:
         """Who presents in the session, or None."""
-        return _lease(self._state.get(keys.presenter_lease(session_id)))
+        return self._kept.read(self._state.get(keys.presenter_lease(session_id)))
 
-    def take(
-        self, session_id: int, holder: str, *, own_lease_id: str | None, last_heard: datetime | None, now: datetime
-    ) -> Lease:
+    def take(self, session_id: int, claim: Claim, *, last_heard: datetime | None, now: datetime) -> HeldLease:
         """Take or renew the session's lease. Raises SessionTaken, which names the holder."""
         text = self._state.get(keys.presenter_lease(session_id))
-        current = _lease(text)
-        if current is not None and not may_take(current, last_heard, own_lease_id, now):
+        current = self._kept.read(text)
+        if current is not None and not may_take(current, last_heard, claim, now):
             raise SessionTaken(current.holder)
-        if current is not None and current.lease_id == own_lease_id:
-            return current
-        lease = Lease(lease_id=secrets.token_hex(8), holder=holder, taken_at=now)
+        if current is not None and claim.secret is not None and is_held_by(current, claim):
+            return HeldLease(current, claim.secret)
+        secret = secrets.token_urlsafe(16)
+        lease = Lease(
+            lease_id=secrets.token_hex(8),
+            secret_sha256=sha256_of(secret),
+            holder=claim.holder,
+            browser_session=claim.browser_session,
+            taken_at=now,
+        )
         if not self._swap(keys=[keys.presenter_lease(session_id)], args=[text or "", _text(lease)]):
             raise SessionTaken(self._holder_now(session_id))
-        return lease
+        return HeldLease(lease, secret)
 
-    def check(self, session_id: int, lease_id: str) -> Lease:
-        """The lease, if it is still the session's. Raises LeaseLost."""
+    def check(self, session_id: int, claim: Claim) -> Lease:
+        """The session's lease, if it is this page's. Raises LeaseLost."""
         current = self.current(session_id)
-        if current is None or current.lease_id != lease_id:
+        if current is None or not is_held_by(current, claim):
             raise LeaseLost("this page does not hold the session any more; press Share to present again")
         return current
 
-    def release(self, session_id: int, lease_id: str) -> None:
+    def release(self, session_id: int, claim: Claim) -> None:
         """Give the session back. Raises LeaseLost."""
         text = self._state.get(keys.presenter_lease(session_id))
-        current = _lease(text)
-        if current is None or current.lease_id != lease_id:
+        current = self._kept.read(text)
+        if current is None or not is_held_by(current, claim):
             raise LeaseLost("this page does not hold the session any more")
         self._swap(keys=[keys.presenter_lease(session_id)], args=[text or "", ""])
 
@@ -69,15 +86,19 @@ class PresenterLeases:
         return current.holder if current else "somebody else"
 
 
-def _lease(text: str | None) -> Lease | None:
-    if not text:
-        return None
+def _lease(text: str) -> Lease:
     fields = json.loads(text)
-    return Lease(fields["lease_id"], fields["holder"], datetime.fromisoformat(fields["taken_at"]))
+    return Lease(
+        lease_id=fields["lease_id"],
+        secret_sha256=fields["secret_sha256"],
+        holder=fields["holder"],
+        browser_session=fields["browser_session"],
+        taken_at=datetime.fromisoformat(fields["taken_at"]),
+    )
 
 
 def _text(lease: Lease) -> str:
-    return json.dumps({"lease_id": lease.lease_id, "holder": lease.holder, "taken_at": lease.taken_at.isoformat()})
+    return json.dumps({**dataclasses.asdict(lease), "taken_at": lease.taken_at.isoformat()})
 
 
 _SWAP = """

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from controller.rules.presenting import Lease
 from controller.services import keys
 from controller.services.kept_messages import KeptMessages
 from controller.services.stores import Store
@@ -48,8 +49,9 @@ class TelemetryWindow:
         reports = zip(display_ids, map(self._of_displays.read, texts), strict=True)
         return {display_id: report for display_id, report in reports if report is not None}
 
-    def keep_presenter(self, heartbeat: PresenterHeartbeat, now: datetime) -> None:
-        """Keep a presenter's heartbeat."""
+    def keep_presenter(self, heartbeat: PresenterHeartbeat, lease: Lease, now: datetime) -> None:
+        """Keep a presenter's heartbeat, with the lease's public id in place of its secret."""
+        heartbeat = heartbeat.model_copy(update={"lease": lease.lease_id})
         self._live.set(keys.presenter_report(heartbeat.session_id), _text(heartbeat, now), ex=PRESENTER_KEPT_S)
 
     def of_presenter(self, session_id: int) -> Report[PresenterHeartbeat] | None:

@@ -99,15 +99,15 @@ class Wall:
             displays=sorted(views, key=lambda view: STATE_ORDER.index(view.state)),
         )
 
-    def presenter_status(self, session_id: int, lease_id: str | None, now: datetime) -> PresenterStatus:
-        """What the presenter sees of the wall."""
+    def presenter_status(self, session_id: int, browser_session: str, now: datetime) -> PresenterStatus:
+        """What somebody who presents, or may, sees of the wall."""
         session = self._sessions.get(session_id)
         lease = self._leases.current(session_id)
         approved = [view for view in self.displays(session, now).displays if view.state is State.APPROVED]
         protected = sum(view.role is Role.PROTECTED for view in approved)
         return PresenterStatus(
             session_id=session_id,
-            holds_lease=lease is not None and lease.lease_id == lease_id,
+            holds_lease=lease is not None and lease.browser_session == browser_session,
             approved=len(approved),
             showing=sum(view.showing == "showing" for view in approved),
             protected_approved=protected,

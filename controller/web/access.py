@@ -6,6 +6,7 @@ view that states nothing answers nobody.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,6 +68,11 @@ def account() -> Account:
     """Who is signed in, in a view for people."""
     found: Account = g.account
     return found
+
+
+def browser_session() -> str:
+    """Which browser session speaks, in a view for people: SHA-256 of the token in its cookie."""
+    return hashlib.sha256(request.cookies[cookie_name()].encode()).hexdigest()
 
 
 def device() -> DeviceSession:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from controller.rules.presenting import Lease
+from controller.rules.presenting import Claim
 from controller.services import push
 from controller.services.accounts import AccountRole
 from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
+from controller.services.presenter_lease import HeldLease
 from controller.services.sessions import Session
 from controller.services.wall import few_protected_notice
 from controller.web import event_streams, messages
-from controller.web.access import Audience, account, cookie_name, opens_to, parts
+from controller.web.access import Audience, account, browser_session, cookie_name, opens_to, parts
 from wire.display import RoomToken
 from wire.presenter import LeaseRelease, PresenterHeartbeat, PresenterToken, PresenterTokenRequest
 
@@ -30,17 +31,15 @@ def livekit_token() -> Response:
     session = parts().sessions.get(asked.session_id)
     parts().rooms.room_name(session)
     report = parts().window.of_presenter(asked.session_id)
-    lease = parts().leases.take(
-        asked.session_id, account().name, own_lease_id=asked.lease, last_heard=report.at if report else None, now=now
-    )
-    room_token = _admit(session, lease, is_new=lease.lease_id != asked.lease)
-    status = parts().wall.presenter_status(asked.session_id, lease.lease_id, now)
+    held = parts().leases.take(asked.session_id, _claim(asked.lease), last_heard=report.at if report else None, now=now)
+    room_token = _admit(session, held, is_new=held.secret != asked.lease)
+    status = parts().wall.presenter_status(asked.session_id, browser_session(), now)
     parts().push.tell(push.presenting_topic(asked.session_id))
     return messages.answer(
         PresenterToken(
             **room_token.model_dump(),
             session_id=asked.session_id,
-            lease=lease.lease_id,
+            lease=held.secret,
             protected_approved=status.protected_approved,
             warning=few_protected_notice(status.protected_approved),
         )
@@ -53,12 +52,12 @@ def heartbeat() -> Response:
     """The presenter page is alive, and hears what the wall shows."""
     message = messages.read(PresenterHeartbeat)
     now = parts().clock()
-    parts().leases.check(message.session_id, message.lease)
+    lease = parts().leases.check(message.session_id, _claim(message.lease))
     before = parts().window.of_presenter(message.session_id)
-    parts().window.keep_presenter(message, now)
+    parts().window.keep_presenter(message, lease, now)
     if before is None or before.message.phase != message.phase:
         parts().push.tell(push.session_topic(message.session_id))
-    return messages.answer(parts().wall.presenter_status(message.session_id, message.lease, now))
+    return messages.answer(parts().wall.presenter_status(message.session_id, browser_session(), now))
 
 
 @blueprint.delete("/api/presenter/v1/lease")
@@ -66,9 +65,9 @@ def heartbeat() -> Response:
 def release_lease() -> Response:
     """The presenter stops."""
     message = messages.read(LeaseRelease)
-    parts().leases.release(message.session_id, message.lease)
+    parts().leases.release(message.session_id, _claim(message.lease))
     parts().push.tell(push.presenting_topic(message.session_id))
-    return messages.answer(parts().wall.presenter_status(message.session_id, None, parts().clock()))
+    return messages.answer(parts().wall.presenter_status(message.session_id, browser_session(), parts().clock()))
 
 
 @blueprint.get("/api/presenter/v1/events")
@@ -76,11 +75,10 @@ def release_lease() -> Response:
 def events() -> Response:
     """What the wall shows, at once and at every change."""
     here, session = parts(), parts().sessions.get(messages.session_id_asked())
-    token = request.cookies.get(cookie_name(), "")
-    lease_id = request.args.get("lease")
+    token, asker = request.cookies.get(cookie_name(), ""), browser_session()
     return event_streams.follow(
         "status",
-        lambda: here.wall.presenter_status(session.session_id, lease_id, here.clock()),
+        lambda: here.wall.presenter_status(session.session_id, asker, here.clock()),
         push=here.push,
         topics=(push.session_topic(session.session_id), push.presenting_topic(session.session_id)),
         may_read=lambda: (found := here.browser_sessions.account_of(token)) is not None and found.role in AccountRole,
@@ -89,11 +87,15 @@ def events() -> Response:
     )
 
 
-def _admit(session: Session, lease: Lease, *, is_new: bool) -> RoomToken:
+def _claim(secret: str | None) -> Claim:
+    return Claim(account().name, browser_session(), secret)
+
+
+def _admit(session: Session, held: HeldLease, *, is_new: bool) -> RoomToken:
     """A room token; a lease just taken is given back where there is none, for the page was not told of it and will ask again."""
     try:
-        return parts().rooms.admit_presenter(session, lease)
+        return parts().rooms.admit_presenter(session, held.lease)
     except (SfuUnreachable, SfuRefused):
         if is_new:
-            parts().leases.release(session.session_id, lease.lease_id)
+            parts().leases.release(session.session_id, _claim(held.secret))
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -21,6 +22,13 @@ class Person:
     def sign_in(self) -> TestResponse:
         form = {"name": self.name, "password": self.password}
         return self.client.post("/login", data=form, headers=SAME_ORIGIN)
+
+    @property
+    def browser_session(self) -> str:
+        """Which browser session this is, as leases name it."""
+        cookie = self.client.get_cookie("marquee")
+        assert cookie is not None, f"{self.name} is not signed in"
+        return hashlib.sha256(cookie.value.encode()).hexdigest()
 
     def get(self, path: str) -> TestResponse:
         return self.client.get(path)

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from controller.parts import Parts
+from controller.rules.presenting import Claim
 from controller.services.accounts import AccountRole
 from controller.web import event_streams
 from tests.support.controller_app import MovableClock
@@ -78,13 +79,15 @@ def test_a_display_hears_its_state_at_once_and_at_each_change(lobby: Device, ada
     assert (after.state, after.role) == (State.APPROVED, Role.PROTECTED)
 
 
-def test_a_display_hears_of_another_presenter(lobby: Device, ada: Person, parts: Parts, clock: MovableClock) -> None:
+def test_a_display_hears_of_another_presenter(
+    lobby: Device, ada: Person, paula: Person, parts: Parts, clock: MovableClock
+) -> None:
     lobby.join()
     ada.decide("approve", lobby.display_id, role="normal")
-    lease = parts.leases.take(1, "paula", own_lease_id=None, last_heard=None, now=clock())
+    held = parts.leases.take(1, Claim("paula", paula.browser_session), last_heard=None, now=clock())
     with stream(lobby.client, DEVICE, lobby.token) as heard:
-        assert DisplayState.parse(heard.event("state")).presenting.presenter_identity == lease.identity
-        ada.delete("/api/presenter/v1/lease", {"session_id": 1, "lease": lease.lease_id})
+        assert DisplayState.parse(heard.event("state")).presenting.presenter_identity == held.lease.identity
+        paula.delete("/api/presenter/v1/lease", {"session_id": 1, "lease": held.secret})
         assert DisplayState.parse(heard.event("state")).presenting.presenter_identity is None
 
 
@@ -102,6 +105,15 @@ def test_a_presenter_sees_a_display_that_is_approved(paula: Person, ada: Person,
         assert PresenterStatus.parse(heard.event("status")).approved == 0
         ada.decide("approve", lobby.display_id, role="normal")
         assert PresenterStatus.parse(heard.event("status")).approved == 1
+
+
+def test_a_presenters_browser_hears_whether_it_is_the_one_that_presents(
+    paula: Person, ada: Person, parts: Parts, clock: MovableClock
+) -> None:
+    parts.leases.take(1, Claim("paula", paula.browser_session), last_heard=None, now=clock())
+    for person, holds in ((paula, True), (ada, False)):
+        with stream(person.client, PRESENTER) as heard:
+            assert PresenterStatus.parse(heard.event("status")).holds_lease is holds
 
 
 def test_a_presenter_sees_a_display_fall_silent_without_anybody_telling(

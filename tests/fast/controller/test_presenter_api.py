@@ -11,8 +11,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from controller.parts import Parts
-from controller.rules.presenting import Lease
+from controller.rules.presenting import Claim
+from controller.services import keys
 from controller.services.accounts import AccountRole
+from controller.services.presenter_lease import HeldLease
 from tests.support.controller_app import MovableClock, person
 from tests.support.device import Device
 from tests.support.person import SAME_ORIGIN, Person
@@ -31,17 +33,17 @@ WRITES: dict[str, tuple[str, dict[str, Any], int]] = {
 
 
 @pytest.fixture
-def lease(parts: Parts, clock: MovableClock) -> Lease:
+def held(parts: Parts, clock: MovableClock, paula: Person) -> HeldLease:
     """Paula presents in session 1."""
-    return take(parts, clock, "paula")
+    return take(parts, clock, "paula", paula.browser_session)
 
 
-def take(parts: Parts, clock: MovableClock, holder: str) -> Lease:
-    return parts.leases.take(1, holder, own_lease_id=None, last_heard=None, now=clock())
+def take(parts: Parts, clock: MovableClock, holder: str, browser_session: str = "elsewhere") -> HeldLease:
+    return parts.leases.take(1, Claim(holder, browser_session), last_heard=None, now=clock())
 
 
-def beat(presenter: Person, lease: Lease, **changes: Any) -> TestResponse:
-    return presenter.post(HEARTBEAT, {"session_id": 1, "lease": lease.lease_id, "phase": "live", **changes})
+def beat(presenter: Person, held: HeldLease, **changes: Any) -> TestResponse:
+    return presenter.post(HEARTBEAT, {"session_id": 1, "lease": held.secret, "phase": "live", **changes})
 
 
 def status(response: TestResponse) -> PresenterStatus:
@@ -53,8 +55,8 @@ def refusal(response: TestResponse) -> tuple[int, str]:
     return response.status_code, response.get_json()["error"]
 
 
-def picture_of(lease: Lease, **changes: Any) -> ViewerReport:
-    fields = {"presenter_identity": lease.identity, "last_frame_age_ms": 40, "frames_presented": 10, **changes}
+def picture_of(held: HeldLease, **changes: Any) -> ViewerReport:
+    fields = {"presenter_identity": held.lease.identity, "last_frame_age_ms": 40, "frames_presented": 10, **changes}
     return ViewerReport(stage="receiving", **fields)
 
 
@@ -71,18 +73,43 @@ def test_a_session_that_is_taken_names_its_holder(paula: Person, parts: Parts, c
     response = paula.post(TOKEN, {"session_id": 1})
     assert refusal(response) == (409, "session_taken")
     assert response.get_json()["details"] == {"holder": "grace"}
-    assert parts.leases.current(1) == held
+    assert parts.leases.current(1) == held.lease
 
 
-def test_another_tab_of_the_same_person_is_refused(paula: Person, lease: Lease) -> None:
+def test_another_tab_of_the_same_person_is_refused(paula: Person, held: HeldLease) -> None:
     assert refusal(paula.post(TOKEN, {"session_id": 1})) == (409, "session_taken")
     assert refusal(paula.post(TOKEN, {"session_id": 1, "lease": "another"})) == (409, "session_taken")
-    assert status(beat(paula, lease)).holds_lease
+    assert status(beat(paula, held)).holds_lease
 
 
-def test_heartbeats_keep_the_lease_from_others(paula: Person, ada: Person, lease: Lease, clock: MovableClock) -> None:
+def test_who_learned_the_secret_holds_nothing(
+    app: Flask, paula: Person, ada: Person, held: HeldLease, parts: Parts, clock: MovableClock
+) -> None:
+    other_browser = Person(app.test_client(), paula.name, paula.password)
+    other_browser.sign_in()
+    for thief in (other_browser, ada):
+        assert refusal(thief.post(TOKEN, {"session_id": 1, "lease": held.secret})) == (409, "session_taken")
+        assert refusal(beat(thief, held)) == (409, "lease_lost")
+        assert refusal(thief.delete(LEASE, {"session_id": 1, "lease": held.secret})) == (409, "lease_lost")
+    assert parts.leases.current(1) == held.lease
+
+
+def test_what_others_see_of_a_lease_gives_no_right(
+    paula: Person, ada: Person, held: HeldLease, lobby: Device, parts: Parts, clock: MovableClock
+) -> None:
+    approve(ada, lobby)
+    beat(paula, held)
+    seen = lobby.beat().to_json() + parts.wall.snapshot(parts.sessions.get(1), clock()).to_json()
+    kept = str(parts.stores.state.get(keys.presenter_lease(1))) + str(parts.stores.live.get(keys.presenter_report(1)))
+    assert held.lease.identity in seen
+    assert held.secret not in seen + kept
+    response = paula.post(HEARTBEAT, {"session_id": 1, "lease": held.lease.lease_id, "phase": "live"})
+    assert refusal(response) == (409, "lease_lost")
+
+
+def test_heartbeats_keep_the_lease_from_others(paula: Person, ada: Person, held: HeldLease, clock: MovableClock) -> None:
     clock.move(14)
-    beat(paula, lease)
+    beat(paula, held)
     clock.move(14)
     assert refusal(ada.post(TOKEN, {"session_id": 1})) == (409, "session_taken")
 
@@ -95,37 +122,37 @@ def test_no_lease_is_held_while_the_sfu_is_away(paula: Person, parts: Parts) -> 
     assert parts.leases.current(1) is None
 
 
-def test_a_lease_that_is_held_outlives_the_sfu(paula: Person, lease: Lease, parts: Parts) -> None:
-    assert refusal(paula.post(TOKEN, {"session_id": 1, "lease": lease.lease_id})) == (503, "sfu_unreachable")
-    assert parts.leases.current(1) == lease
+def test_the_same_page_renews_its_lease_also_while_the_sfu_is_away(paula: Person, held: HeldLease, parts: Parts) -> None:
+    assert refusal(paula.post(TOKEN, {"session_id": 1, "lease": held.secret})) == (503, "sfu_unreachable")
+    assert parts.leases.current(1) == held.lease
 
 
-def test_the_presenter_gives_the_session_back(paula: Person, lease: Lease, parts: Parts) -> None:
-    after = status(paula.delete(LEASE, {"session_id": 1, "lease": lease.lease_id}))
+def test_the_presenter_gives_the_session_back(paula: Person, held: HeldLease, parts: Parts) -> None:
+    after = status(paula.delete(LEASE, {"session_id": 1, "lease": held.secret}))
     assert not after.holds_lease
     assert parts.leases.current(1) is None
 
 
-def test_giving_back_twice_is_refused(paula: Person, lease: Lease) -> None:
-    paula.delete(LEASE, {"session_id": 1, "lease": lease.lease_id})
-    assert refusal(paula.delete(LEASE, {"session_id": 1, "lease": lease.lease_id})) == (409, "lease_lost")
+def test_giving_back_twice_is_refused(paula: Person, held: HeldLease) -> None:
+    paula.delete(LEASE, {"session_id": 1, "lease": held.secret})
+    assert refusal(paula.delete(LEASE, {"session_id": 1, "lease": held.secret})) == (409, "lease_lost")
 
 
-def test_nobody_gives_back_the_lease_of_another(paula: Person, lease: Lease, parts: Parts) -> None:
+def test_nobody_gives_back_the_lease_of_another(paula: Person, held: HeldLease, parts: Parts) -> None:
     assert refusal(paula.delete(LEASE, {"session_id": 1, "lease": "another"})) == (409, "lease_lost")
-    assert parts.leases.current(1) == lease
+    assert parts.leases.current(1) == held.lease
 
 
-def test_a_page_whose_lease_was_taken_hears_so(paula: Person, lease: Lease, parts: Parts, clock: MovableClock) -> None:
+def test_a_page_whose_lease_was_taken_hears_so(paula: Person, held: HeldLease, parts: Parts, clock: MovableClock) -> None:
     clock.move(16)
-    assert take(parts, clock, "grace").lease_id != lease.lease_id
-    assert refusal(beat(paula, lease)) == (409, "lease_lost")
+    assert take(parts, clock, "grace").lease != held.lease
+    assert refusal(beat(paula, held)) == (409, "lease_lost")
     assert parts.window.of_presenter(1) is None
 
 
-def test_a_heartbeat_after_the_end_is_refused(paula: Person, lease: Lease) -> None:
-    paula.delete(LEASE, {"session_id": 1, "lease": lease.lease_id})
-    assert refusal(beat(paula, lease)) == (409, "lease_lost")
+def test_a_heartbeat_after_the_end_is_refused(paula: Person, held: HeldLease) -> None:
+    paula.delete(LEASE, {"session_id": 1, "lease": held.secret})
+    assert refusal(beat(paula, held)) == (409, "lease_lost")
 
 
 # -- what the presenter hears of the wall -------------------------------------------------------------------------------------
@@ -136,30 +163,30 @@ def test_a_heartbeat_after_the_end_is_refused(paula: Person, lease: Lease) -> No
     [((), 0, "No protected"), (("protected",), 1, "Only one"), (("normal", "protected"), 1, "Only one")],
 )
 def test_few_protected_displays_are_warned_of(
-    app: Flask, paula: Person, ada: Person, lease: Lease, roles: tuple[str, ...], protected: int, word: str
+    app: Flask, paula: Person, ada: Person, held: HeldLease, roles: tuple[str, ...], protected: int, word: str
 ) -> None:
     for role in roles:
         approve(ada, Device(app.test_client()), role)
-    heard = status(beat(paula, lease))
+    heard = status(beat(paula, held))
     assert heard.protected_approved == protected
     assert heard.warning is not None
     assert (heard.warning.code, heard.warning.message[: len(word)]) == ("few_protected", word)
 
 
-def test_two_protected_displays_are_enough(paula: Person, ada: Person, lease: Lease, lobby: Device, hall: Device) -> None:
+def test_two_protected_displays_are_enough(paula: Person, ada: Person, held: HeldLease, lobby: Device, hall: Device) -> None:
     for display in (lobby, hall):
         approve(ada, display, "protected")
-    assert status(beat(paula, lease)).warning is None
+    assert status(beat(paula, held)).warning is None
 
 
 def test_showing_counts_displays_that_present_the_picture(
-    paula: Person, ada: Person, lease: Lease, lobby: Device, hall: Device
+    paula: Person, ada: Person, held: HeldLease, lobby: Device, hall: Device
 ) -> None:
     for display in (lobby, hall):
         approve(ada, display)
-    lobby.beat(picture_of(lease))
+    lobby.beat(picture_of(held))
     hall.beat(ViewerReport(stage="joined"))
-    heard = status(beat(paula, lease))
+    heard = status(beat(paula, held))
     assert (heard.showing, heard.approved) == (1, 2)
     assert {display.name: display.showing for display in heard.displays} == {"lobby": "showing", "hall": "not_showing"}
 
@@ -168,55 +195,55 @@ def test_showing_counts_displays_that_present_the_picture(
     "changes", [{"presenter_identity": "presenter-other"}, {"last_frame_age_ms": 3_001}, {"last_frame_age_ms": None}], ids=str
 )
 def test_what_is_not_the_presenters_picture_now_is_not_showing(
-    paula: Person, ada: Person, lease: Lease, lobby: Device, changes: dict[str, Any]
+    paula: Person, ada: Person, held: HeldLease, lobby: Device, changes: dict[str, Any]
 ) -> None:
     approve(ada, lobby)
-    lobby.beat(picture_of(lease, **changes))
-    assert status(beat(paula, lease)).showing == 0
+    lobby.beat(picture_of(held, **changes))
+    assert status(beat(paula, held)).showing == 0
 
 
 def test_a_display_not_heard_for_long_is_unknown_and_not_counted(
-    paula: Person, ada: Person, lease: Lease, lobby: Device, clock: MovableClock
+    paula: Person, ada: Person, held: HeldLease, lobby: Device, clock: MovableClock
 ) -> None:
     approve(ada, lobby)
-    lobby.beat(picture_of(lease))
+    lobby.beat(picture_of(held))
     clock.move(13)
-    heard = status(beat(paula, lease))
+    heard = status(beat(paula, held))
     assert (heard.showing, heard.displays[0].showing, heard.displays[0].liveness) == (0, "unknown", "late")
 
 
-def test_a_waiting_display_is_not_on_the_wall(paula: Person, lease: Lease, lobby: Device) -> None:
+def test_a_waiting_display_is_not_on_the_wall(paula: Person, held: HeldLease, lobby: Device) -> None:
     lobby.join()
-    assert status(beat(paula, lease)).displays == []
+    assert status(beat(paula, held)).displays == []
 
 
-def test_a_display_is_told_whose_picture_to_show(ada: Person, paula: Person, lease: Lease, lobby: Device) -> None:
+def test_a_display_is_told_whose_picture_to_show(ada: Person, paula: Person, held: HeldLease, lobby: Device) -> None:
     approve(ada, lobby)
-    assert lobby.beat().presenting.presenter_identity == lease.identity
-    paula.delete(LEASE, {"session_id": 1, "lease": lease.lease_id})
+    assert lobby.beat().presenting.presenter_identity == held.lease.identity
+    paula.delete(LEASE, {"session_id": 1, "lease": held.secret})
     assert lobby.beat().presenting.presenter_identity is None
 
 
-def test_the_admin_sees_who_presents_and_how(paula: Person, lease: Lease, parts: Parts, clock: MovableClock) -> None:
+def test_the_admin_sees_who_presents_and_how(paula: Person, held: HeldLease, parts: Parts, clock: MovableClock) -> None:
     def seen() -> tuple[str | None, str]:
         presenting = parts.wall.snapshot(parts.sessions.get(1), clock()).presenting
         return presenting.presenter_name, presenting.phase
 
     assert seen() == ("paula", "starting")
-    beat(paula, lease, sender={"frames_per_second": 15})
+    beat(paula, held, sender={"frames_per_second": 15})
     assert seen() == ("paula", "live")
     clock.move(6)
     assert seen() == ("paula", "silent")
-    paula.delete(LEASE, {"session_id": 1, "lease": lease.lease_id})
+    paula.delete(LEASE, {"session_id": 1, "lease": held.secret})
     assert seen() == (None, "nobody")
 
 
 def test_the_sfu_version_is_what_the_presenters_client_tells(
-    paula: Person, lease: Lease, parts: Parts, clock: MovableClock
+    paula: Person, held: HeldLease, parts: Parts, clock: MovableClock
 ) -> None:
     session = parts.sessions.get(1)
     parts.sfu_statuses.keep(1, parts.wall.sfu_status(session, clock()))
-    beat(paula, lease, sender={"sfu_version": "1.9.0"})
+    beat(paula, held, sender={"sfu_version": "1.9.0"})
     assert parts.wall.sfu_status(session, clock()).version == "1.9.0"
 
 
@@ -256,8 +283,8 @@ def test_a_body_that_is_too_large_or_no_json_is_refused(paula: Person, path: str
     assert refusal(paula.client.open(path, method=method, data=b"{}", headers=text)) == (415, "not_json")
 
 
-def test_an_unknown_phase_is_refused(paula: Person, lease: Lease) -> None:
-    assert refusal(beat(paula, lease, phase="asleep")) == (400, "malformed")
+def test_an_unknown_phase_is_refused(paula: Person, held: HeldLease) -> None:
+    assert refusal(beat(paula, held, phase="asleep")) == (400, "malformed")
 
 
 def test_an_unknown_session_is_refused_and_the_known_are_listed(paula: Person) -> None:

@@ -12,6 +12,7 @@ from flask import Flask
 
 from controller.parts import Parts
 from controller.rules.admission import Act
+from controller.rules.presenting import Claim
 from controller.services import display_registry, keys
 from controller.services.display_registry import ChangedMeanwhile, SessionFull, Telemetry, UnknownDisplay
 from controller.services.enrolment import BadKey, BadLabel
@@ -23,6 +24,8 @@ from tests.support.device import Device
 from tests.support.person import Person
 from wire.admin import DisplayList
 from wire.display import PendingReason, Role, State
+
+PAULA = Claim("paula", "browser")
 
 # -- sessions -----------------------------------------------------------------------------------------------------------------
 
@@ -218,7 +221,7 @@ def test_of_many_who_click_at_once_one_presents(parts: Parts, clock: MovableCloc
     def take(name: str) -> None:
         together.wait()
         try:
-            took.append(parts.leases.take(1, name, own_lease_id=None, last_heard=None, now=clock()).holder)
+            took.append(parts.leases.take(1, Claim(name, "browser"), last_heard=None, now=clock()).lease.holder)
         except SessionTaken as taken:
             refused.append(taken.holder)
 
@@ -232,22 +235,31 @@ def test_of_many_who_click_at_once_one_presents(parts: Parts, clock: MovableCloc
 
 
 def test_a_lease_is_renewed_by_who_holds_it(parts: Parts, clock: MovableClock) -> None:
-    lease = parts.leases.take(1, "paula", own_lease_id=None, last_heard=None, now=clock())
+    held = parts.leases.take(1, PAULA, last_heard=None, now=clock())
     clock.move(60)
-    assert parts.leases.take(1, "paula", own_lease_id=lease.lease_id, last_heard=None, now=clock()) == lease
-    assert parts.leases.check(1, lease.lease_id) == lease
+    claim = dataclasses.replace(PAULA, secret=held.secret)
+    assert parts.leases.take(1, claim, last_heard=None, now=clock()) == held
+    assert parts.leases.check(1, claim) == held.lease
 
 
 def test_a_silent_presenters_lease_can_be_taken_and_is_lost_then(parts: Parts, clock: MovableClock) -> None:
-    first = parts.leases.take(1, "paula", own_lease_id=None, last_heard=None, now=clock())
+    first = parts.leases.take(1, PAULA, last_heard=None, now=clock())
     clock.move(16)
-    second = parts.leases.take(1, "grace", own_lease_id=None, last_heard=None, now=clock())
-    assert parts.leases.current(1) == second
+    second = parts.leases.take(1, Claim("grace", "another"), last_heard=None, now=clock())
+    assert parts.leases.current(1) == second.lease
     for act in (parts.leases.check, parts.leases.release):
         with pytest.raises(LeaseLost):
-            act(1, first.lease_id)
+            act(1, dataclasses.replace(PAULA, secret=first.secret))
+
+
+def test_a_lease_of_another_version_is_nobodys(parts: Parts, clock: MovableClock) -> None:
+    parts.stores.state.set(
+        keys.presenter_lease(1), '{"lease_id": "1", "holder": "grace", "taken_at": "2026-11-24T09:00:00+00:00"}'
+    )
+    assert parts.leases.current(1) is None
+    assert parts.leases.take(1, PAULA, last_heard=None, now=clock()).lease.holder == "paula"
 
 
 def test_sessions_have_leases_of_their_own(parts: Parts, clock: MovableClock) -> None:
-    parts.leases.take(1, "paula", own_lease_id=None, last_heard=None, now=clock())
+    parts.leases.take(1, PAULA, last_heard=None, now=clock())
     assert parts.leases.current(2) is None

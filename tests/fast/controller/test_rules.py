@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -82,19 +84,30 @@ def test_showing_is_judged_by_presented_frames(
     assert liveness.showing(viewer, NOW - timedelta(seconds=reported_s_ago), presenter, NOW) == expected
 
 
-LEASE = presenting.Lease("abc", "paula", NOW - timedelta(seconds=60))
+PAULA = presenting.Claim("paula", "browser", "secret")
+LEASE = presenting.Lease("abc", presenting.sha256_of("secret"), "paula", "browser", NOW - timedelta(seconds=60))
 
 
 @pytest.mark.parametrize(
-    ("heard_s_ago", "own", "expected"),
-    [(1, None, False), (1, "abc", True), (1, "other", False), (15, None, False), (15.1, None, True)],
+    ("heard_s_ago", "changes", "expected"),
+    [
+        (1, {}, True),
+        (1, {"secret": None}, False),
+        (1, {"secret": "abc"}, False),
+        (1, {"browser_session": "another"}, False),
+        (1, {"holder": "grace"}, False),
+        (15, {"secret": None}, False),
+        (15.1, {"secret": None}, True),
+        (15.1, {"holder": "grace", "browser_session": "another", "secret": None}, True),
+    ],
 )
-def test_a_lease_is_taken_from_a_silent_page_only(heard_s_ago: float, own: str | None, expected: bool) -> None:
-    assert presenting.may_take(LEASE, NOW - timedelta(seconds=heard_s_ago), own, NOW) is expected
+def test_a_lease_is_taken_from_a_silent_page_only(heard_s_ago: float, changes: dict[str, Any], expected: bool) -> None:
+    claim = replace(PAULA, **changes)
+    assert presenting.may_take(LEASE, NOW - timedelta(seconds=heard_s_ago), claim, NOW) is expected
 
 
 def test_a_lease_just_taken_is_not_silent_yet() -> None:
-    assert not presenting.may_take(presenting.Lease("abc", "paula", NOW), None, None, NOW)
+    assert not presenting.may_take(replace(LEASE, taken_at=NOW), None, replace(PAULA, secret=None), NOW)
 
 
 def test_fewer_than_two_protected_displays_are_warned_of() -> None:

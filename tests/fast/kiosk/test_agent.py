@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from controller.parts import Parts
+from controller.rules.presenting import Claim
 from controller.web import event_streams
 from kiosk import retry_delays
 from kiosk.agent import Agent
@@ -118,7 +119,7 @@ def test_a_picture_is_reported_at_once(start: Callable[..., Kiosk], key: str, pa
 
 
 def test_the_presenter_is_named_to_the_page(start: Callable[..., Kiosk], key: str, parts: Parts, clock: MovableClock) -> None:
-    lease = parts.leases.take(1, "paula", own_lease_id=None, last_heard=None, now=clock())
+    lease = parts.leases.take(1, Claim("paula", "browser"), last_heard=None, now=clock()).lease
     kiosk = start(key)
     assert "paula" in kiosk.wait_for_card("joining")["lines"][0]
     assert kiosk.view["presenter_identity"] == lease.identity
@@ -166,6 +167,14 @@ def test_a_kiosk_that_starts_before_its_controller_waits_for_it(
     kiosk.wait_for_card("pending")
 
 
+def assert_nobody_asks(port: int) -> None:
+    """Stand in the controller's place for longer than a hurried try takes to come."""
+    with socket.create_server(("127.0.0.1", port)) as in_its_place:
+        in_its_place.settimeout(2.5)
+        with pytest.raises(TimeoutError):
+            in_its_place.accept()
+
+
 class NoneFree:
     """A controller's places for event streams, all of them taken."""
 
@@ -200,10 +209,7 @@ def test_a_kiosk_keeps_to_its_delays_while_the_controller_is_away(
     monkeypatch.setattr(retry_delays, "LONGEST_S", 3_600.0)
     controller.stop()
     kiosk.wait_for_card("controller_away")
-    with socket.create_server(("127.0.0.1", controller.port)) as in_its_place:
-        in_its_place.settimeout(2.5)
-        with pytest.raises(TimeoutError):
-            in_its_place.accept()
+    assert_nobody_asks(controller.port)
 
 
 def test_a_forgotten_session_is_begun_again(start: Callable[..., Kiosk], parts: Parts) -> None:
@@ -215,13 +221,17 @@ def test_a_forgotten_session_is_begun_again(start: Callable[..., Kiosk], parts: 
     wait_until(lambda: parts.stores.live.keys("device:session:*") or None, "another hello", timeout_s=3)  # type: ignore[attr-defined]
 
 
-def test_a_kiosk_whose_key_is_used_elsewhere_says_so_and_stays_out(start: Callable[..., Kiosk], key: str) -> None:
+def test_a_kiosk_whose_key_is_used_elsewhere_says_so_stays_out_and_asks_no_more(
+    start: Callable[..., Kiosk], key: str, controller: ServedController
+) -> None:
     kiosk = start(key)
     kiosk.wait_for_card("ready")
     kiosk.client.hello(Hello(boot_id="5f1d1f0c-8a7e-4d43-9b0a-2f3c4d5e6f70", run_id="0" * 32, version="0.1.0"))
     kiosk.report(stage="receiving", last_frame_age_ms=10)
     kiosk.wait_for_card("superseded")
     assert not kiosk.view["joins"]
+    controller.stop()
+    assert_nobody_asks(controller.port)
 
 
 def test_a_room_token_is_refused_in_the_controllers_words(start: Callable[..., Kiosk]) -> None:
