@@ -55,6 +55,8 @@ class Agent:
         self._events: queue.Queue[Event] = queue.Queue()
         self._beat_now = threading.Event()
         self._stopping = threading.Event()
+        self._silent = threading.Event()
+        """Set when the controller is asked no more: stopped, or another run took this display over."""
         self._run_id = secrets.token_hex(16)
         self._sequence = itertools.count()
         self._session_token: str | None = None
@@ -86,6 +88,7 @@ class Agent:
     def stop(self) -> None:
         """Talk no more."""
         self._stopping.set()
+        self._silent.set()
         self._beat_now.set()
 
     def _run(self, page: PageServer) -> None:
@@ -113,7 +116,7 @@ class Agent:
         """Hello, then heartbeats; again and again."""
         retries = Retries()
         wait_s = 0.0
-        while not self._stopping.is_set():
+        while not self._silent.is_set():
             self._beat_now.wait(wait_s)
             self._beat_now.clear()
             try:
@@ -132,7 +135,8 @@ class Agent:
             return 0.0
         if isinstance(trouble, ControllerRefused) and trouble.code == "superseded":
             self._events.put(RunSuperseded())
-            self._stopping.wait()
+            self._silent.set()
+            return 0.0
         wait_s = _wait_s(retries)
         self._events.put(LinkLost(str(trouble), wait_s))
         return wait_s
@@ -163,7 +167,7 @@ class Agent:
         """Hear of changes at once; what is missed comes with the next heartbeat."""
         retries = Retries()
         wait_s = 0.0
-        while not self._stopping.wait(wait_s):
+        while not self._silent.wait(wait_s):
             token = self._session_token
             if token is None:
                 wait_s = SESSION_LOOK_S
