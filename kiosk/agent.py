@@ -60,6 +60,8 @@ class Agent:
         self._run_id = secrets.token_hex(16)
         self._sequence = itertools.count()
         self._session_token: str | None = None
+        self._session_has_held = False
+        """Whether the session carried a heartbeat. One that is lost before is not begun again at once, or hello would spin."""
         self._enrolment_key = settings.enrolment_key
 
     def hear_page(self, report: PageReport) -> None:
@@ -119,25 +121,28 @@ class Agent:
         while not self._silent.is_set():
             self._beat_now.wait(wait_s)
             self._beat_now.clear()
+            token = self._session_token
             try:
-                display = self._hello() if self._session_token is None else self._heartbeat(self._session_token)
+                display = self._hello() if token is None else self._heartbeat(token)
             except ControllerTrouble as trouble:
                 wait_s = self._after_trouble(trouble, retries)
             else:
-                retries.succeed()
+                self._session_has_held = token is not None
+                if self._session_has_held:
+                    retries.succeed()
                 wait_s = display.heartbeat_every_s
                 self._events.put(StateHeard(display))
 
     def _after_trouble(self, trouble: ControllerTrouble, retries: Retries) -> float:
         """Seconds until the next try."""
-        if isinstance(trouble, ControllerRefused) and trouble.code == "no_session":
+        wait_s = _wait_s(retries)
+        if isinstance(trouble, ControllerRefused) and trouble.code == "no_session" and self._session_token is not None:
             self._session_token = None
-            return 0.0
+            return 0.0 if self._session_has_held else wait_s
         if isinstance(trouble, ControllerRefused) and trouble.code == "superseded":
             self._events.put(RunSuperseded())
             self._silent.set()
             return 0.0
-        wait_s = _wait_s(retries)
         self._events.put(LinkLost(str(trouble), wait_s))
         return wait_s
 

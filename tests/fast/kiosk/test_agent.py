@@ -24,7 +24,7 @@ from kiosk.lifecycle import KioskState
 from kiosk.page_server import PageCalls, PageReport, PageServer, TokenRefused
 from kiosk.settings import Settings
 from kiosk.watchdog import Watchdog
-from onebox.waiting import wait_until
+from onebox.waiting import NotInTime, wait_until
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock
 from tests.support.person import Person
@@ -167,6 +167,12 @@ def test_a_kiosk_that_starts_before_its_controller_waits_for_it(
     kiosk.wait_for_card("pending")
 
 
+def hurry_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on every try that waits at all waits for longer than a test lasts."""
+    monkeypatch.setattr(retry_delays, "HURRIED_FOR_S", 0.0)
+    monkeypatch.setattr(retry_delays, "LONGEST_S", 3_600.0)
+
+
 def assert_nobody_asks(port: int) -> None:
     """Stand in the controller's place for longer than a hurried try takes to come."""
     with socket.create_server(("127.0.0.1", port)) as in_its_place:
@@ -205,20 +211,51 @@ def test_a_kiosk_keeps_to_its_delays_while_the_controller_is_away(
 ) -> None:
     kiosk = start(key)
     kiosk.wait_for_card("ready")
-    monkeypatch.setattr(retry_delays, "HURRIED_FOR_S", 0.0)
-    monkeypatch.setattr(retry_delays, "LONGEST_S", 3_600.0)
+    hurry_no_more(monkeypatch)
     controller.stop()
     kiosk.wait_for_card("controller_away")
     assert_nobody_asks(controller.port)
 
 
-def test_a_forgotten_session_is_begun_again(start: Callable[..., Kiosk], parts: Parts) -> None:
+def sessions(parts: Parts) -> list[str]:
+    """The keys of the device sessions there are."""
+    found: list[str] = parts.stores.live.keys("device:session:*")  # type: ignore[attr-defined]
+    return found
+
+
+def forget_sessions(parts: Parts) -> None:
+    for name in sessions(parts):
+        parts.stores.live.delete(name)
+
+
+def wait_for_session(parts: Parts) -> None:
+    wait_until(lambda: sessions(parts) or None, "another hello", timeout_s=3)
+
+
+def test_a_forgotten_session_is_begun_again_at_once(
+    start: Callable[..., Kiosk], parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kiosk = start()
     kiosk.wait_for_card("pending")
-    for name in parts.stores.live.keys("device:session:*"):  # type: ignore[attr-defined]
-        parts.stores.live.delete(name)
     kiosk.report(stage="receiving", last_frame_age_ms=10)
-    wait_until(lambda: parts.stores.live.keys("device:session:*") or None, "another hello", timeout_s=3)  # type: ignore[attr-defined]
+    wait_until(lambda: parts.window.of_displays([kiosk.identity.display_id]) or None, "a heartbeat", timeout_s=3)
+    hurry_no_more(monkeypatch)
+    forget_sessions(parts)
+    kiosk.report(stage="joined")
+    wait_for_session(parts)
+
+
+def test_a_session_forgotten_before_it_held_is_begun_again_unhurried(
+    start: Callable[..., Kiosk], parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiosk = start()
+    kiosk.wait_for_card("pending")
+    hurry_no_more(monkeypatch)
+    forget_sessions(parts)
+    kiosk.report(stage="receiving", last_frame_age_ms=10)
+    with pytest.raises(NotInTime):
+        wait_for_session(parts)
+    assert kiosk.view["card"]["kind"] == "pending", "the controller answers, so the link is not down"
 
 
 def test_a_kiosk_whose_key_is_used_elsewhere_says_so_stays_out_and_asks_no_more(
