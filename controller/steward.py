@@ -1,4 +1,5 @@
-"""The one process that acts when nobody asks: looks at the rooms every two seconds and removes whoever should not be there.
+"""The one process that acts when nobody asks: looks at the rooms every two seconds, removes whoever should not be there, and ends
+the lease of a presenter who is gone.
 
 Revocation's first acts stay in the admin's request; this is the net behind it.
 """
@@ -10,6 +11,7 @@ import threading
 from datetime import datetime
 
 from controller.parts import Parts
+from controller.rules.presenting import is_abandoned
 from controller.services import push
 from controller.services.livekit_rooms import Participant, SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
@@ -55,11 +57,21 @@ class Steward:
             self._say(session.session_id, str(error))
             return self._keep(session, str(error), [], now)
         self._said.pop(session.session_id, None)
+        self.end_abandoned_lease(session, {participant.identity for participant in participants}, now)
         wanted = [participant for participant in participants if self._belongs(session, participant)]
         for stranger in participants:
             if stranger not in wanted:
                 self._remove(session, stranger)
         return self._keep(session, None, wanted, now)
+
+    def end_abandoned_lease(self, session: Session, identities: set[str], now: datetime) -> None:
+        """Let nobody present when the one who does is neither heard nor among `identities`, who are in the room."""
+        lease, report = self._parts.leases.current(session.session_id), self._parts.window.of_presenter(session.session_id)
+        if lease is None or not is_abandoned(lease, report.at if report else None, identities, now):
+            return
+        if self._parts.leases.vacate(session.session_id, lease):
+            log.info("nobody presents any more session=%d was=%s", session.session_id, lease.holder)
+            self._parts.push.tell(push.presenting_topic(session.session_id))
 
     def _belongs(self, session: Session, participant: Participant) -> bool:
         if participant.identity.startswith("presenter-"):

@@ -1,13 +1,14 @@
 """One presenter a session: who may hold the lease, and what the presenter should know.
 
 A lease lapses when its page was silent; a lapsed lease may be taken by somebody else, but never removes by itself somebody who is
-publishing: displays go on showing the identity it names until another one takes it.
+publishing: displays go on showing the identity it names until another one takes it, or until that identity has left the room too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -43,6 +44,8 @@ class Lease:
     """The account's name, as it is told to others."""
     browser_session: str
     taken_at: datetime
+    is_vacant: bool = False
+    """Its page fell silent and left the room: nobody presents. The page may come back to it, and anybody else may take it."""
 
     @property
     def identity(self) -> str:
@@ -63,9 +66,12 @@ def is_held_by(lease: Lease, claim: Claim) -> bool:
 
 def may_take(current: Lease, last_heard: datetime | None, claim: Claim, now: datetime) -> bool:
     """Whether a page may take or renew a session's lease now."""
-    if is_held_by(current, claim):
-        return True
-    return now - max(current.taken_at, last_heard or current.taken_at) > LAPSES_AFTER
+    return is_held_by(current, claim) or current.is_vacant or _has_lapsed(current, last_heard, now)
+
+
+def is_abandoned(lease: Lease, last_heard: datetime | None, identities: Collection[str], now: datetime) -> bool:
+    """Whether nobody presents any more: the page is silent, and its identity is not among those in the room."""
+    return _has_lapsed(lease, last_heard, now) and lease.identity not in identities
 
 
 def few_protected_warning(protected_approved: int) -> str | None:
@@ -74,3 +80,7 @@ def few_protected_warning(protected_approved: int) -> str | None:
         return None
     have = "No protected display is" if protected_approved == 0 else "Only one protected display is"
     return f"{have} approved. Two are recommended: protected displays keep their picture when others have trouble."
+
+
+def _has_lapsed(lease: Lease, last_heard: datetime | None, now: datetime) -> bool:
+    return now - max(lease.taken_at, last_heard or lease.taken_at) > LAPSES_AFTER

@@ -42,7 +42,7 @@ def browser_session(token_sha256: str) -> str:
 
 
 def presenter_lease(session_id: int) -> str:
-    """String: JSON {lease_id, secret_sha256, holder, browser_session, taken_at}."""
+    """String: JSON {lease_id, secret_sha256, holder, browser_session, taken_at, is_vacant}."""
     return f"presenter:lease:{session_id}"
 
 

@@ -44,7 +44,8 @@ class PresenterLeases:
 
     def current(self, session_id: int) -> Lease | None:
         """Who presents in the session, or None."""
-        return self._kept.read(self._state.get(keys.presenter_lease(session_id)))
+        lease = self._kept.read(self._state.get(keys.presenter_lease(session_id)))
+        return None if lease is None or lease.is_vacant else lease
 
     def take(self, session_id: int, claim: Claim, *, last_heard: datetime | None, now: datetime) -> HeldLease:
         """Take or renew the session's lease. Raises SessionTaken, which names the holder."""
@@ -53,7 +54,7 @@ class PresenterLeases:
         if current is not None and not may_take(current, last_heard, claim, now):
             raise SessionTaken(current.holder)
         if current is not None and claim.secret is not None and is_held_by(current, claim):
-            return HeldLease(current, claim.secret)
+            return HeldLease(self._occupied(session_id, current), claim.secret)
         secret = secrets.token_urlsafe(16)
         lease = Lease(
             lease_id=secrets.token_hex(8),
@@ -67,11 +68,15 @@ class PresenterLeases:
         return HeldLease(lease, secret)
 
     def check(self, session_id: int, claim: Claim) -> Lease:
-        """The session's lease, if it is this page's. Raises LeaseLost."""
-        current = self.current(session_id)
+        """The session's lease, if it is this page's; a page that was away comes back to it. Raises LeaseLost."""
+        current = self._kept.read(self._state.get(keys.presenter_lease(session_id)))
         if current is None or not is_held_by(current, claim):
             raise LeaseLost("this page does not hold the session any more; press Share to present again")
-        return current
+        return self._occupied(session_id, current)
+
+    def vacate(self, session_id: int, lease: Lease) -> bool:
+        """Say that nobody presents, if this lease is still the session's; whether it was."""
+        return self._change(session_id, lease, dataclasses.replace(lease, is_vacant=True))
 
     def release(self, session_id: int, claim: Claim) -> None:
         """Give the session back. Raises LeaseLost."""
@@ -80,6 +85,15 @@ class PresenterLeases:
         if current is None or not is_held_by(current, claim):
             raise LeaseLost("this page does not hold the session any more")
         self._swap(keys=[keys.presenter_lease(session_id)], args=[text or "", ""])
+
+    def _occupied(self, session_id: int, lease: Lease) -> Lease:
+        occupied = dataclasses.replace(lease, is_vacant=False)
+        if lease.is_vacant and not self._change(session_id, lease, occupied):
+            raise LeaseLost("somebody else presents in this session now")
+        return occupied
+
+    def _change(self, session_id: int, before: Lease, after: Lease) -> bool:
+        return bool(self._swap(keys=[keys.presenter_lease(session_id)], args=[_text(before), _text(after)]))
 
     def _holder_now(self, session_id: int) -> str:
         current = self.current(session_id)
@@ -94,6 +108,7 @@ def _lease(text: str) -> Lease:
         holder=fields["holder"],
         browser_session=fields["browser_session"],
         taken_at=datetime.fromisoformat(fields["taken_at"]),
+        is_vacant=fields["is_vacant"],
     )
 
 

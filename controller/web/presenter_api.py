@@ -56,7 +56,7 @@ def heartbeat() -> Response:
     before = parts().window.of_presenter(message.session_id)
     parts().window.keep_presenter(message, lease, now)
     if before is None or before.message.phase != message.phase:
-        parts().push.tell(push.session_topic(message.session_id))
+        parts().push.tell(push.session_topic(message.session_id), push.presenting_topic(message.session_id))
     return messages.answer(parts().wall.presenter_status(message.session_id, browser_session(), now))
 
 

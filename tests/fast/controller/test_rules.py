@@ -110,6 +110,30 @@ def test_a_lease_just_taken_is_not_silent_yet() -> None:
     assert not presenting.may_take(replace(LEASE, taken_at=NOW), None, replace(PAULA, secret=None), NOW)
 
 
+def test_a_vacant_lease_is_anybodys() -> None:
+    vacant = replace(LEASE, is_vacant=True)
+    assert presenting.may_take(vacant, NOW, presenting.Claim("grace", "another"), NOW)
+    assert presenting.may_take(vacant, NOW, PAULA, NOW)
+
+
+@pytest.mark.parametrize(
+    ("heard_s_ago", "identities", "expected"),
+    [
+        (15.1, [], True),
+        (15.1, ["presenter-other"], True),
+        (None, [], True),
+        (15, [], False),
+        (15.1, ["presenter-abc"], False),
+        (3_600, ["presenter-abc"], False),
+    ],
+)
+def test_a_lease_is_abandoned_by_who_is_neither_heard_nor_in_the_room(
+    heard_s_ago: float | None, identities: list[str], expected: bool
+) -> None:
+    last_heard = None if heard_s_ago is None else NOW - timedelta(seconds=heard_s_ago)
+    assert presenting.is_abandoned(LEASE, last_heard, identities, NOW) is expected
+
+
 def test_fewer_than_two_protected_displays_are_warned_of() -> None:
     assert presenting.few_protected_warning(2) is None
     assert "Only one" in str(presenting.few_protected_warning(1))

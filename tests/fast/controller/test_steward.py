@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
 
 from controller.parts import Parts
+from controller.rules.presenting import Claim
 from controller.services import keys
+from controller.services.presenter_lease import HeldLease
+from controller.services.push import presenting_topic
 from controller.steward import Steward
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock
+from tests.support.device import Device
+from tests.support.person import Person
 
 
 def test_an_sfu_that_is_away_is_said_once_and_shown(parts: Parts, clock: MovableClock, announced_logs: AnnouncedLogs) -> None:
@@ -22,6 +28,77 @@ def test_an_sfu_that_is_away_is_said_once_and_shown(parts: Parts, clock: Movable
     assert (seen.up, seen.room, seen.observed_at) == (False, "marquee-1-1", clock())
     assert "does not answer" in seen.message
     assert len(announced_logs.lines) == 1
+
+
+@pytest.fixture
+def held(parts: Parts, clock: MovableClock, paula: Person) -> HeldLease:
+    """Paula presents in session 1, and was heard last a quarter of a minute and a second ago."""
+    held = parts.leases.take(1, Claim("paula", paula.browser_session), last_heard=None, now=clock())
+    clock.move(16)
+    return held
+
+
+def beat(presenter: Person, held: HeldLease) -> int:
+    message = {"session_id": 1, "lease": held.secret, "phase": "live"}
+    return presenter.post("/api/presenter/v1/heartbeat", message).status_code
+
+
+def told(parts: Parts, lobby: Device) -> str | None:
+    """Who presents, as the lobby's display is told."""
+    return parts.wall.display_state(parts.registry.get(lobby.display_id)).presenting.presenter_name
+
+
+@pytest.fixture
+def approved(lobby: Device, ada: Person) -> Device:
+    lobby.join()
+    assert ada.decide("approve", lobby.display_id, role="normal").status_code == 200
+    return lobby
+
+
+def test_nobody_presents_once_the_presenter_is_neither_heard_nor_in_the_room(
+    parts: Parts, clock: MovableClock, held: HeldLease, approved: Device
+) -> None:
+    assert told(parts, approved) == held.lease.holder
+    with parts.push.listen(presenting_topic(1)) as hint:
+        Steward(parts).end_abandoned_lease(parts.sessions.get(1), {approved.display_id}, clock())
+        assert hint.wait(5), "no hint came"
+    assert told(parts, approved) is None
+    assert parts.wall.snapshot(parts.sessions.get(1), clock()).presenting.phase == "nobody"
+
+
+def test_who_is_in_the_room_still_presents_however_long_silent(
+    parts: Parts, clock: MovableClock, held: HeldLease, approved: Device
+) -> None:
+    clock.move(3_600)
+    Steward(parts).end_abandoned_lease(parts.sessions.get(1), {held.lease.identity}, clock())
+    assert told(parts, approved) == "paula"
+
+
+def test_who_is_heard_still_presents_while_out_of_the_room(
+    parts: Parts, clock: MovableClock, held: HeldLease, approved: Device, paula: Person
+) -> None:
+    assert beat(paula, held) == 200
+    Steward(parts).end_abandoned_lease(parts.sessions.get(1), set(), clock())
+    assert told(parts, approved) == "paula"
+
+
+def test_a_page_that_was_away_presents_again_as_before(
+    parts: Parts, clock: MovableClock, held: HeldLease, approved: Device, paula: Person
+) -> None:
+    Steward(parts).end_abandoned_lease(parts.sessions.get(1), set(), clock())
+    clock.move(60)
+    assert beat(paula, held) == 200
+    assert told(parts, approved) == "paula"
+    assert parts.leases.current(1) == held.lease
+
+
+def test_a_page_that_was_away_stays_out_when_another_took_its_place(
+    parts: Parts, clock: MovableClock, held: HeldLease, approved: Device, paula: Person
+) -> None:
+    Steward(parts).end_abandoned_lease(parts.sessions.get(1), set(), clock())
+    parts.leases.take(1, Claim("grace", "another"), last_heard=None, now=clock())
+    assert beat(paula, held) == 409
+    assert told(parts, approved) == "grace"
 
 
 def test_without_livekit_there_is_nothing_to_see(
