@@ -38,6 +38,9 @@ TICK_S = 1.0
 SESSION_LOOK_S = 1.0
 """How soon the event stream begins once there is a session; heartbeats carry everything meanwhile."""
 
+STUMBLE_PAUSE_S = 3.0
+"""After an error that nobody foresaw; well under the ten seconds that the watchdog grants the agent."""
+
 PictureCheck = Callable[[PageReport], ViewerReport]
 
 
@@ -85,13 +88,23 @@ class Agent:
         """Talk to controller and page from now on."""
         page.show(view(self._state), time.monotonic())
         for name, work in (("agent", lambda: self._run(page)), ("heartbeat", self._keep_in_touch), ("events", self._follow)):
-            threading.Thread(target=work, name=name, daemon=True).start()
+            threading.Thread(target=self._go_on, args=(work,), name=name, daemon=True).start()
 
     def stop(self) -> None:
         """Talk no more."""
         self._stopping.set()
         self._silent.set()
         self._beat_now.set()
+
+    def _go_on(self, work: Callable[[], None]) -> None:
+        """The outermost loop of a thread: work that ends by an unforeseen error is begun again."""
+        while not self._stopping.is_set():
+            try:
+                work()
+                return
+            except Exception:
+                log.exception("unforeseen error thread=%s goes_on_in_s=%.0f", threading.current_thread().name, STUMBLE_PAUSE_S)
+            self._stopping.wait(STUMBLE_PAUSE_S)
 
     def _run(self, page: PageServer) -> None:
         while not self._stopping.is_set():

@@ -16,14 +16,14 @@ import pytest
 from controller.parts import Parts
 from controller.rules.presenting import Claim
 from controller.web import event_streams
-from kiosk import retry_delays
+from kiosk import agent, controller_client, retry_delays, telemetry
 from kiosk.agent import Agent
 from kiosk.controller_client import ControllerClient
 from kiosk.identity import open_identity
 from kiosk.lifecycle import KioskState
 from kiosk.page_server import PageCalls, PageReport, PageServer, TokenRefused
 from kiosk.settings import Settings
-from kiosk.watchdog import Watchdog
+from kiosk.watchdog import LIMITS_S, Watchdog
 from onebox.waiting import NotInTime, wait_until
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock
@@ -294,3 +294,61 @@ def test_page_and_agent_beat_for_the_watchdog(start: Callable[..., Kiosk]) -> No
     kiosk.report(stage="none")
     assert kiosk.watchdog.silent_for_s("page") is not None
     wait_until(lambda: kiosk.watchdog.silent_for_s("agent") is not None, "the agent beats", timeout_s=3)
+
+
+# -- what nobody foresaw ------------------------------------------------------------------------------------------------------
+
+
+def wait_for_errors(logs: AnnouncedLogs, thread: str, count: int) -> None:
+    """Wait until a thread stumbled so often, which it can only do by going on."""
+    logs.allow("unforeseen error")
+    found = f"ERROR kiosk.agent: unforeseen error thread={thread} goes_on_in_s=0"
+    wait_until(lambda: logs.lines.count(found) >= count, f"{count} errors of {thread}", timeout_s=WITHIN_S)
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that stumbled go on almost at once."""
+    monkeypatch.setattr(agent, "STUMBLE_PAUSE_S", 0.1)
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_heartbeat_that_stumbles_goes_on(
+    start: Callable[..., Kiosk], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, announced_logs: AnnouncedLogs
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(telemetry, "BOOT_ID", tmp_path / "not-there")
+        kiosk = start()
+        wait_for_errors(announced_logs, "heartbeat", 2)
+    kiosk.wait_for_card("pending")
+
+
+@pytest.mark.usefixtures("soon")
+def test_an_event_stream_that_stumbles_goes_on(
+    start: Callable[..., Kiosk], ada: Person, monkeypatch: pytest.MonkeyPatch, announced_logs: AnnouncedLogs
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(controller_client, "STREAM_TIMEOUT_S", "nonsense")
+        kiosk = start()
+        wait_for_errors(announced_logs, "events", 2)
+    kiosk.wait_for_card("pending")
+    ada.decide("approve", kiosk.identity.display_id, role="normal")
+    kiosk.wait_for_card("ready")
+
+
+@pytest.mark.usefixtures("soon")
+def test_an_agent_that_stumbles_goes_on_and_beats_for_the_watchdog(
+    start: Callable[..., Kiosk], announced_logs: AnnouncedLogs
+) -> None:
+    kiosk = start()
+    for count in (1, 2):
+        kiosk.agent.hear_page(PageReport.model_construct(viewer=None))  # type: ignore[arg-type]
+        wait_for_errors(announced_logs, "agent", count)
+    beaten_s = kiosk.watchdog.silent_for_s("agent")
+    assert beaten_s is not None
+    wait_until(lambda: (kiosk.watchdog.silent_for_s("agent") or 9.0) < beaten_s, "the agent beats on", timeout_s=3)
+    kiosk.wait_for_card("pending")
+
+
+def test_an_unforeseen_error_costs_less_than_the_watchdogs_patience() -> None:
+    assert LIMITS_S["agent"] > agent.STUMBLE_PAUSE_S + agent.TICK_S
