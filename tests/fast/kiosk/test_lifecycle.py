@@ -101,6 +101,7 @@ def test_a_waiting_display_shows_its_code_and_why_it_waits(reason: PendingReason
     assert "Fingerprint AAAA BBBB CCCC DDDD" in shown.lines
     word = {"needs_approval": "approves", "session_full": "all the displays it may have", "enrolment_key_refused": "not accepted"}
     assert word[reason.value] in shown.lines[0]
+    assert "code" not in shown.lines[0], "the dashboard asks for none"
 
 
 @pytest.mark.parametrize("state", [State.REJECTED, State.REVOKED, State.CONFLICT])
