@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from controller.rules.admission import Act, Admission, decide, on_arrival
-from controller.services.display_registry import Arrival, DisplayRecord, DisplayRegistry
+from controller.services.display_registry import Arrival, DisplayRecord, DisplayRegistry, UnknownDisplay
 from controller.services.enrolment import BadKey, EnrolmentKeys
 from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
@@ -71,13 +71,15 @@ class Admissions:
     def decide(self, display_id: str, act: Act, *, session_id: int, role: Role | None, by: str) -> DisplayRecord:
         """Carry out an admin's act. `session_id` is the display's session after an approval, and its present one otherwise.
 
-        Raises UnknownDisplay, UnknownSession, MoveNotAllowed, ChangedMeanwhile, SessionFull; nothing is changed then.
+        Raises UnknownDisplay (also when it is in another session), UnknownSession, MoveNotAllowed, ChangedMeanwhile, SessionFull;
+        nothing is changed then.
         """
         self._sessions.get(session_id)
         before = self._registry.get(display_id)
+        if act is not Act.APPROVE and session_id != before.session_id:
+            raise UnknownDisplay(f"{before.name} is not in session {session_id} but in session {before.session_id}; decide there")
         admission = decide(before.state, act, role)
-        moved_to = session_id if act is Act.APPROVE else before.session_id
-        after = before.admitted(admission, decided_by=by, session_id=moved_to)
+        after = before.admitted(admission, decided_by=by, session_id=session_id)
         self._registry.replace(before, after, max_approved=self._settings.session_max_displays)
         log.info(
             "display %s display_id=%s name=%s role=%s session=%d by=%s",
@@ -88,7 +90,7 @@ class Admissions:
             after.session_id,
             by,
         )
-        if after.state is not State.APPROVED or moved_to != before.session_id:
+        if after.state is not State.APPROVED or after.session_id != before.session_id:
             self._expel(before)
         self._push.tell(display_topic(display_id), session_topic(before.session_id), session_topic(after.session_id))
         return after

@@ -69,7 +69,7 @@ class DisplayRecord:
     enrolment_key_id: str | None = None
     revision: int = 1
 
-    def admitted(self, admission: Admission, *, decided_by: str | None, session_id: int | None = None) -> DisplayRecord:
+    def admitted(self, admission: Admission, *, decided_by: str, session_id: int) -> DisplayRecord:
         """The record after an admission, one revision later."""
         return dataclasses.replace(
             self,
@@ -77,7 +77,7 @@ class DisplayRecord:
             role=admission.role,
             reason=admission.reason,
             decided_by=decided_by,
-            session_id=session_id if session_id is not None else self.session_id,
+            session_id=session_id,
             revision=self.revision + 1,
         )
 

@@ -270,6 +270,18 @@ def test_an_unknown_session_is_refused_and_the_known_are_listed(waiting: Device,
     assert record(parts, waiting) == before
 
 
+@pytest.mark.usefixtures("no_sfu")
+@pytest.mark.parametrize("act", ["reject", "revoke", "pending"])
+def test_a_display_of_another_session_is_refused_and_says_where_it_is(lobby: Device, ada: Person, parts: Parts, act: str) -> None:
+    make_session(parts, 2, "Side stage")
+    ready_for(act, lobby, ada)
+    before = record(parts, lobby)
+    response = decide(ada, act, lobby.display_id, session_id=2)
+    assert refusal(response) == (404, "unknown_display")
+    assert "in session 1" in response.get_json()["message"]
+    assert record(parts, lobby) == before
+
+
 @pytest.mark.parametrize("display_id", [NOBODY, "nonsense", "%20"])
 def test_an_unknown_display_is_refused(ada: Person, parts: Parts, display_id: str) -> None:
     for act in ACTS:
