@@ -9,4 +9,5 @@ pytest_plugins = [
     "tests.support.controller_app",
     "tests.support.served_controller",
     "tests.support.figures",
+    "tests.support.sfu",
 ]

@@ -30,10 +30,11 @@ class SfuUnreachable(Exception):
 
 
 class SfuRefused(Exception):
-    """The SFU answered that it will not."""
+    """The SFU answered that it will not. `code` is Twirp's, or empty where the answer was not Twirp's."""
 
     def __init__(self, method: str, status: int, code: str) -> None:
-        super().__init__(f"the SFU refused {method}: {status} {code}")
+        hint = "; LIVEKIT_API_KEY and LIVEKIT_API_SECRET must be those of its own configuration" if status == 401 else ""
+        super().__init__(f"the SFU refused {method}: {status} {code}{hint}")
         self.code = code
 
 
@@ -111,12 +112,21 @@ class LiveKitRooms:
         headers = {"Authorization": f"Bearer {self._tokens.for_api(grants)}"}
         try:
             response = self._http.post(url, json=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
-            answer = response.json()
-        except (requests.RequestException, ValueError) as error:
+        except requests.RequestException as error:
             raise SfuUnreachable(f"the SFU at {self._tokens.settings.api_url} does not answer") from error
+        answer = _json_object(response)
         if response.status_code != 200:
             raise SfuRefused(method, response.status_code, str(answer.get("code", "")))
-        return dict(answer)
+        return answer
+
+
+def _json_object(response: requests.Response) -> dict[str, Any]:
+    """The answer's body; empty where it is none of Twirp's: a token that is not good is refused in plain text."""
+    try:
+        answer = response.json()
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 def _participant(entry: dict[str, Any]) -> Participant:

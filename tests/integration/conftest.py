@@ -1,0 +1,72 @@
+"""The controller over real stores and a real SFU; guests in a real browser."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+
+from controller import settings
+from controller.app import create_app
+from controller.parts import Parts
+from onebox.presenter import CHROMIUM_FLAGS, chromium_path
+from tests.support.guest import Guest
+from tests.support.sfu import API_KEY, API_SECRET, Sfu
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def livekit(sfu: Sfu) -> settings.LiveKitSettings:
+    """The running SFU, with room names that no other test has."""
+    return settings.LiveKitSettings(
+        url=sfu.url,
+        api_url=sfu.api_url,
+        api_key=API_KEY,
+        api_secret=API_SECRET,
+        token_ttl_s=120,
+        room_prefix=f"test-{next(_numbers)}-",
+    )
+
+
+@pytest.fixture
+def app(wanted: settings.Settings, livekit: settings.LiveKitSettings) -> Flask:
+    """The web application with an SFU that answers; its clock is the real one, as the SFU's is."""
+    return create_app(replace(wanted, livekit=livekit))
+
+
+@pytest.fixture
+def parts(app: Flask) -> Parts:
+    """Its parts."""
+    found: Parts = app.extensions["marquee"]
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(
+            executable_path=chromium_path(), args=list(CHROMIUM_FLAGS), chromium_sandbox=os.geteuid() != 0
+        )
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def make_guest(browser: Browser, sfu: Sfu) -> Iterator[Callable[[], Guest]]:
+    """Somebody with LiveKit's own client."""
+    guests: list[Guest] = []
+
+    def make() -> Guest:
+        guests.append(Guest(browser, sfu.api_url))
+        return guests[-1]
+
+    yield make
+    for guest in guests:
+        guest.close()

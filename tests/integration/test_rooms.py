@@ -1,0 +1,195 @@
+"""Rooms and tokens on a real SFU: what they permit, and who is thrown out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import jwt
+import pytest
+import requests
+from flask import Flask
+
+from controller.parts import Parts, utc_now
+from controller.services.accounts import AccountRole
+from controller.services.livekit_rooms import SfuRefused
+from controller.services.livekit_tokens import LiveKitTokens
+from controller.services.room_access import RoomAccess
+from controller.settings import LiveKitSettings, Settings
+from controller.steward import Steward
+from onebox.waiting import wait_until
+from tests.support.device import Device
+from tests.support.guest import Guest
+from tests.support.person import Person
+from tests.support.sfu import API_SECRET
+from wire.display import RoomToken
+from wire.presenter import PresenterToken
+
+
+def enrolled(app: Flask, parts: Parts, hostname: str = "lobby") -> Device:
+    """An approved display."""
+    key = parts.enrolment_keys.create(label="test", max_uses=1, life=timedelta(days=1), now=utc_now()).key
+    device = Device(app.test_client(), hostname)
+    device.join(enrolment_key=key)
+    return device
+
+
+def signed_in(app: Flask, parts: Parts, name: str, role: AccountRole) -> Person:
+    """Somebody with an account."""
+    parts.accounts.add(name, role, "correct horse battery", now=utc_now())
+    person = Person(app.test_client(), name, "correct horse battery")
+    person.sign_in()
+    return person
+
+
+def display_token(device: Device) -> RoomToken:
+    """The display's token for the room."""
+    response = device.post("livekit-token")
+    assert response.status_code == 200, response.text
+    return RoomToken.parse(response.data)
+
+
+def presenter_token(person: Person, lease: str | None = None) -> PresenterToken:
+    """The presenter's token for the room."""
+    response = person.post("/api/admin/presenter/livekit-token", {"session_id": 1, "lease": lease})
+    assert response.status_code == 200, response.text
+    return PresenterToken.parse(response.data)
+
+
+def grants(token: RoomToken) -> dict[str, object]:
+    """What a token permits."""
+    claims = jwt.decode(token.token, API_SECRET, algorithms=["HS256"])
+    video: dict[str, object] = claims["video"]
+    return video
+
+
+def test_a_displays_token_permits_to_watch_one_room_and_nothing_else(app: Flask, parts: Parts) -> None:
+    device = enrolled(app, parts)
+    token = display_token(device)
+    assert token.identity == device.display_id
+    assert grants(token) == {
+        "roomJoin": True,
+        "room": token.room,
+        "canPublish": False,
+        "canSubscribe": True,
+        "canPublishData": False,
+        "canUpdateOwnMetadata": False,
+        "hidden": True,
+    }
+
+
+def test_a_presenters_token_permits_one_screen_and_sees_nobody(app: Flask, parts: Parts) -> None:
+    paula = signed_in(app, parts, "paula", AccountRole.PRESENTER)
+    token = presenter_token(paula)
+    assert token.identity.startswith("presenter-")
+    assert token.lease not in token.identity, "the lease is the page's secret, the identity is known to all"
+    assert grants(token) == {
+        "roomJoin": True,
+        "room": token.room,
+        "canPublish": True,
+        "canPublishSources": ["screen_share"],
+        "canSubscribe": False,
+        "canPublishData": True,
+        "canUpdateOwnMetadata": False,
+        "hidden": False,
+    }
+    assert token.warning is not None
+    assert token.warning.code == "few_protected"
+
+
+def test_the_first_presenter_keeps_the_session_and_a_retry_renews(app: Flask, parts: Parts) -> None:
+    paula = signed_in(app, parts, "paula", AccountRole.PRESENTER)
+    ada = signed_in(app, parts, "ada", AccountRole.ADMIN)
+    first = presenter_token(paula)
+    refused = ada.post("/api/admin/presenter/livekit-token", {"session_id": 1})
+    assert (refused.status_code, refused.get_json()["error"], refused.get_json()["details"]) == (
+        409,
+        "session_taken",
+        {"holder": "paula"},
+    )
+    assert presenter_token(paula, first.lease).identity == first.identity
+
+
+def test_tokens_live_as_long_as_the_setting_says(app: Flask, parts: Parts, livekit: LiveKitSettings) -> None:
+    token = display_token(enrolled(app, parts))
+    claims = jwt.decode(token.token, API_SECRET, algorithms=["HS256"])
+    assert 0 <= claims["exp"] - claims["nbf"] - livekit.token_ttl_s <= 1
+
+
+def test_no_room_comes_into_being_without_the_controller(livekit: LiveKitSettings) -> None:
+    """`auto_create` is off: a good token for a room that nobody made opens nothing."""
+    tokens = LiveKitTokens(livekit)
+    answer = requests.get(
+        f"{livekit.api_url}/rtc/validate", params={"access_token": tokens.for_display("nowhere", "X" * 26)}, timeout=5
+    )
+    assert answer.status_code == 404
+
+
+def test_making_a_room_again_disturbs_nobody(app: Flask, parts: Parts, make_guest: Callable[[], Guest]) -> None:
+    guest = make_guest()
+    token = display_token(enrolled(app, parts))
+    assert guest.join(token.sfu_url, token.token) == "joined"
+    for _ in range(3):
+        display_token(enrolled(app, parts))
+    assert guest.is_connected()
+    assert guest.events() == []
+
+
+def test_a_display_cannot_publish_and_nobody_sees_it(app: Flask, parts: Parts, make_guest: Callable[[], Guest]) -> None:
+    lobby, hall = make_guest(), make_guest()
+    for guest, name in ((lobby, "lobby"), (hall, "hall")):
+        token = display_token(enrolled(app, parts, name))
+        assert guest.join(token.sfu_url, token.token) == "joined"
+    assert lobby.publish().startswith("refused")
+    assert lobby.sees() == []
+    identities = {found.identity for found in parts.rooms.participants(parts.sessions.get(1))}
+    assert len(identities) == 2, "the room API lists hidden ones"
+
+
+def test_a_presenter_may_share_a_screen_but_no_camera(app: Flask, parts: Parts, make_guest: Callable[[], Guest]) -> None:
+    guest = make_guest()
+    token = presenter_token(signed_in(app, parts, "paula", AccountRole.PRESENTER))
+    assert guest.join(token.sfu_url, token.token) == "joined"
+    assert guest.publish("camera").startswith("refused")
+    assert guest.publish("screen_share") == "published"
+
+
+def test_a_wrong_secret_is_told_from_an_sfu_that_is_away(parts: Parts, livekit: LiveKitSettings) -> None:
+    with pytest.raises(SfuRefused, match="LIVEKIT_API_SECRET must be those"):
+        RoomAccess(replace_secret(parts.settings, livekit)).participants(parts.sessions.get(1))
+
+
+def replace_secret(wanted: Settings, livekit: LiveKitSettings) -> Settings:
+    """Settings with a secret that is not the SFU's."""
+    return replace(wanted, livekit=replace(livekit, api_secret="f" * 32))
+
+
+def test_the_steward_lets_the_approved_be_and_removes_everybody_else(
+    app: Flask, parts: Parts, livekit: LiveKitSettings, make_guest: Callable[[], Guest]
+) -> None:
+    session = parts.sessions.get(1)
+    token = display_token(enrolled(app, parts))
+    approved, stranger = make_guest(), make_guest()
+    assert approved.join(token.sfu_url, token.token) == "joined"
+    forged = LiveKitTokens(livekit).for_display(token.room, "Z" * 26)
+    assert stranger.join(token.sfu_url, forged) == "joined"
+
+    status = Steward(parts).look_at(session, utc_now())
+
+    wait_until(lambda: not stranger.is_connected(), "the stranger is out")
+    assert approved.is_connected()
+    assert status is not None
+    assert [participant.identity for participant in status.participants] == [token.identity]
+
+
+def test_revoke_throws_out_in_the_same_request(app: Flask, parts: Parts, make_guest: Callable[[], Guest]) -> None:
+    device = enrolled(app, parts)
+    ada = signed_in(app, parts, "ada", AccountRole.ADMIN)
+    token = display_token(device)
+    guest = make_guest()
+    assert guest.join(token.sfu_url, token.token) == "joined"
+    assert ada.decide("revoke", device.display_id).status_code == 200
+    wait_until(lambda: guest.events() != [], "the guest hears of it")
+    assert not guest.is_connected()
+    assert device.post("livekit-token").get_json()["error"] == "not_approved"
