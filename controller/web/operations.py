@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, jsonify
 
-from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
-from controller.services.stores import StoreUnavailable
+from controller.services.sessions import FIRST_SESSION_ID
+from controller.services.stores import Store, StoreUnavailable
 from controller.web.access import Audience, opens_to, parts
 
 blueprint = Blueprint("operations", __name__)
+
+SEEN_LATELY = timedelta(seconds=10)
+"""Five looks of the steward."""
 
 
 @blueprint.get("/healthz")
@@ -22,23 +27,27 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @opens_to(Audience.ANYONE)
 def readyz() -> tuple[Response, int]:
-    """Whether the stores and the SFU answer, each by name."""
-    answers = {"state": _store_answers("state"), "live": _store_answers("live"), "sfu": _sfu_answers()}
+    """Whether the stores answer, and the SFU did when the steward looked last. Anybody may ask, so no address is told."""
+    stores = parts().stores
+    answers = {"state": _store_answers(stores.state), "live": _store_answers(stores.live), "sfu": _sfu_answered()}
     return jsonify(answers), 200 if all(answer == "ok" for answer in answers.values()) else 503
 
 
-def _store_answers(name: str) -> str:
-    stores = parts().stores
+def _store_answers(store: Store) -> str:
     try:
-        (stores.state if name == "state" else stores.live).ping()
-    except StoreUnavailable as error:
-        return f"does not answer ({type(error).__name__})"
+        store.ping()
+    except StoreUnavailable:
+        return "does not answer"
     return "ok"
 
 
-def _sfu_answers() -> str:
+def _sfu_answered() -> str:
+    if parts().settings.livekit is None:
+        return str(LiveKitNotConfigured(parts().settings.missing_livekit))
     try:
-        parts().rooms.participants(parts().sessions.all()[0])
-    except (SfuUnreachable, SfuRefused, LiveKitNotConfigured, StoreUnavailable) as error:
-        return str(error)
-    return "ok"
+        seen = parts().sfu_statuses.last(FIRST_SESSION_ID)
+    except StoreUnavailable:
+        return "unknown while the live store does not answer"
+    if seen is None or seen.observed_at is None or parts().clock() - seen.observed_at > SEEN_LATELY:
+        return "not looked at lately: is the steward running?"
+    return "ok" if seen.up else "does not answer as it should; the steward's log says why"
