@@ -4,6 +4,7 @@
 // one. "Showing" begins with a frame that was presented, never with a connection.
 
 import { pause, pauseOrOnline, retryDelayMs } from "./timing.js";
+import { PictureWatch } from "./picture_watch.js";
 import { ratesBetween, receivedBytes, startOfNext } from "./receive_stats.js";
 
 /** @typedef {import("./agent_link.js").RoomToken} RoomToken */
@@ -15,6 +16,7 @@ const SDK_RETRY_MS = 300;
 /** The SDK's own resume is given this long without frames before the room is left and joined afresh. */
 const RESUME_MS = 1000;
 
+const LOOKS_EVERY_MS = 500;
 const TOKEN_MARGIN_MS = 5000;
 
 /** The wire tells no greater age. */
@@ -27,6 +29,8 @@ export class Viewer {
   #room = /** @type {import("livekit-client").Room | null} */ (null);
   #leave = () => {};
   #isLooping = false;
+  #wellAt = 0;
+  #timesMissed = 0;
   #track = /** @type {import("livekit-client").RemoteTrack | null} */ (null);
   #stage = "none";
   #presented = 0;
@@ -74,19 +78,18 @@ export class Viewer {
 
   async #stayInRoom() {
     this.#isLooping = true;
-    let downSince = performance.now();
+    this.#wellAt = performance.now();
     while (this.#wanted.joins) {
       this.#stage = "joining";
       try {
         const token = await this.#freshToken();
         if (this.#wanted.joins) await this.#beInRoom(token);
-        downSince = performance.now();
       } catch (error) {
         console.warn(`not in the room: ${error instanceof Error ? error.message : error}`);
       }
       this.#hide();
       this.#stage = "none";
-      if (this.#wanted.joins) await pauseOrOnline(retryDelayMs(performance.now() - downSince, Math.random()));
+      if (this.#wanted.joins) await pauseOrOnline(retryDelayMs(performance.now() - this.#wellAt, Math.random()));
     }
     this.#isLooping = false;
   }
@@ -135,13 +138,30 @@ export class Viewer {
       this.#sfuVersion = room.serverInfo?.version ?? null;
       this.#stage = this.#track ? "receiving" : "joined";
       this.#showNamed();
-      await ended;
+      await Promise.race([ended, this.#watchForPicture(room)]);
     } finally {
       this.#room = null;
       listening.abort();
       room.removeAllListeners();
       await Promise.race([room.disconnect(), pause(ATTEMPT_MS)]);
     }
+  }
+
+  /** Throws when a picture that should have come did not. @param {import("livekit-client").Room} room */
+  async #watchForPicture(room) {
+    const watch = new PictureWatch();
+    while (this.#room === room) {
+      const missing = watch.look(this.#seen(room), performance.now());
+      if (missing !== null) throw new Error(`${missing}, for the ${++this.#timesMissed}. time; joining afresh`);
+      if (watch.isWell) this.#wellAt = performance.now();
+      await pause(LOOKS_EVERY_MS);
+    }
+  }
+
+  /** @param {import("livekit-client").Room} room */
+  #seen(room) {
+    const isPresenterHere = room.remoteParticipants.has(this.#wanted.presenterIdentity ?? "");
+    return { isPresenterHere, isSubscribed: this.#track !== null, hasFrame: this.#presented > 0 };
   }
 
   /**

@@ -1,4 +1,4 @@
-// What the viewer says and does before there is a room; in the room, the browser tests look.
+// What the viewer says and does before there is a room, and when it leaves one by itself; in the room, the browser tests look.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -6,6 +6,8 @@ import { test } from "node:test";
 
 import { Viewer } from "../../kiosk/page/viewer.js";
 import { example } from "./support/examples.mjs";
+import { enter, remoteScreen, useLivekit } from "./support/fake_livekit.mjs";
+import { moveTime } from "./support/moved_time.mjs";
 import "./support/page_globals.mjs";
 
 /** A video element without a picture. */
@@ -48,4 +50,56 @@ test("a display revoked while it asks for a token joins no room", { timeout: 500
   while ((await viewer.report()).stage !== "none") await new Promise(setImmediate);
 
   assert.equal(joined, false);
+});
+
+/** A video element whose frames come when a test presents them. */
+function glass() {
+  let callback = () => {};
+  return {
+    videoWidth: 0,
+    videoHeight: 0,
+    requestVideoFrameCallback: (next) => (callback = next),
+    cancelVideoFrameCallback: () => (callback = () => {}),
+    presentFrame: () => callback(),
+  };
+}
+
+/** A viewer in the room, waiting for paula. @param {any} video */
+function join(video) {
+  const viewer = new Viewer(video, { roomToken: async () => example("room_token"), pictureChanged: () => {} });
+  viewer.follow({ joins: true, presenterIdentity: "paula" });
+  return viewer;
+}
+
+for (const [what, track] of [["without a frame", remoteScreen()], ["not their screen", undefined]]) {
+  test(`a display that misses the picture joins afresh by itself, and says why: ${what}`, async (context) => {
+    const time = moveTime(context);
+    const warned = context.mock.method(console, "warn", () => {}).mock;
+    const rooms = useLivekit(context, (room) => enter(room, "paula", track));
+    const viewer = join(glass());
+
+    await time.pass(4900);
+    assert.equal(rooms.length, 1);
+    await time.pass(1100);
+    assert.equal(rooms.length, 2);
+    assert.match(warned.calls.at(-1).arguments[0], new RegExp(`${what}.*1\\. time`));
+    await time.pass(120_000);
+    assert.ok(rooms.length < 22, `hurried for a minute only, but joined ${rooms.length} times`);
+    assert.ok(rooms.length > 15, `goes on for ever, but joined ${rooms.length} times`);
+    viewer.follow({ joins: false, presenterIdentity: null });
+  });
+}
+
+test("a display that misses nothing stays in its room", async (context) => {
+  const time = moveTime(context);
+  const video = glass();
+  const rooms = useLivekit(context, (room) => enter(room, "paula", remoteScreen()));
+  const viewer = join(video);
+
+  await time.pass(1000);
+  video.presentFrame();
+  await time.pass(60_000);
+
+  assert.equal(rooms.length, 1);
+  viewer.follow({ joins: false, presenterIdentity: null });
 });

@@ -1,0 +1,53 @@
+// The media server as its SDK shows it to a page, for scripts that run where there is no browser. Real rooms are for the browser tests.
+
+import { EventEmitter } from "node:events";
+
+import { ConnectionState, RoomEvent, Track } from "livekit-client";
+
+export class FakeRoom extends EventEmitter {
+  state = ConnectionState.Disconnected;
+  remoteParticipants = new Map();
+  serverInfo = { version: "1.13.5" };
+  localParticipant = {
+    publishTrack: async (track) => void this.emit(RoomEvent.LocalTrackPublished, { track }),
+  };
+
+  async connect() {
+    this.state = ConnectionState.Connected;
+  }
+
+  async disconnect() {
+    this.state = ConnectionState.Disconnected;
+  }
+}
+
+/**
+ * The global that the vendored script leaves in a page.
+ * @param {import("node:test").TestContext} context takes it away
+ * @param {(room: FakeRoom) => void} [furnish] each room before it is joined
+ * @returns {FakeRoom[]} the rooms made, the last one last
+ */
+export function useLivekit(context, furnish = () => {}) {
+  const rooms = [];
+  class Room extends FakeRoom {
+    constructor() {
+      super();
+      rooms.push(this);
+      furnish(this);
+    }
+  }
+  globalThis.LivekitClient = { Room, RoomEvent, ConnectionState, Track };
+  context.after(() => delete globalThis.LivekitClient);
+  return rooms;
+}
+
+/** A presenter's screen as a display gets it. @param {() => object[]} stats */
+export function remoteScreen(stats = () => []) {
+  const getRTCStatsReport = async () => new Map(stats().map((entry, place) => [String(place), entry]));
+  return { receiver: {}, attach: () => {}, detach: () => {}, getRTCStatsReport };
+}
+
+/** Put somebody into a room. @param {FakeRoom} room @param {string} identity @param {object} [track] their screen */
+export function enter(room, identity, track) {
+  room.remoteParticipants.set(identity, { identity, getTrackPublication: () => (track ? { track } : undefined) });
+}

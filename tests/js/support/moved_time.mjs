@@ -1,0 +1,25 @@
+// Time that passes only when a test says so, for timers and performance.now() alike.
+
+const STEP_MS = 50;
+
+/** @param {import("node:test").TestContext} context gives the real time back */
+export function moveTime(context) {
+  let now = performance.now();
+  context.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  context.mock.method(performance, "now", () => now);
+  return {
+    /** @param {number} ms */
+    async pass(ms) {
+      for (let passed = 0; passed < ms; passed += STEP_MS) {
+        now += STEP_MS;
+        context.mock.timers.tick(STEP_MS);
+        await turn();
+      }
+    },
+  };
+}
+
+/** Let everything run that waits for nothing but its turn. */
+export async function turn() {
+  for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate);
+}
