@@ -64,6 +64,7 @@ class LiveKitRooms:
     def __init__(self, tokens: LiveKitTokens) -> None:
         self._tokens = tokens
         self._http = requests.Session()
+        self._http.trust_env = False  # no proxy between us and the SFU beside us, and no ~/.netrc in place of our token
 
     def ensure(self, room: str, *, max_participants: int) -> None:
         """Make the room where it is missing; a running one is left as it is."""
