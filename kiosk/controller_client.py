@@ -82,7 +82,9 @@ class ControllerClient:
         headers = {"Authorization": f"Bearer {session_token}", "Accept": "text/event-stream", "Accept-Encoding": "identity"}
         try:
             url = f"{self._url}/api/device/v1/events"
-            with requests.get(url, headers=headers, stream=True, timeout=STREAM_TIMEOUT_S, allow_redirects=False) as response:
+            with requests.get(
+                url, headers=headers, auth=_as_it_is, stream=True, timeout=STREAM_TIMEOUT_S, allow_redirects=False
+            ) as response:
                 if response.status_code != 200:
                     raise _refusal(response)
                 for line in response.iter_lines(chunk_size=1):
@@ -105,7 +107,9 @@ class ControllerClient:
     def _post(self, path: str, body: bytes, headers: dict[str, str], kind: type[M]) -> M:
         headers = {**headers, "Content-Type": "application/json", "Host": self._host}
         try:
-            response = requests.post(self._url + path, data=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
+            response = requests.post(
+                self._url + path, data=body, headers=headers, auth=_as_it_is, timeout=TIMEOUT_S, allow_redirects=False
+            )
         except requests.RequestException as error:
             raise ControllerUnreachable(cause_in_words(error, self._host)) from error
         if response.status_code != 200:
@@ -127,6 +131,11 @@ def cause_in_words(error: requests.RequestException, host: str) -> str:
     if isinstance(error, requests.Timeout) or "timed out" in text:
         return f"{host} does not answer"
     return f"the connection to {host} broke"
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps ~/.netrc from replacing the session token. A proxy of the environment is obeyed: a venue may have no other way out."""
+    return request
 
 
 def _refusal(response: requests.Response) -> ControllerTrouble:

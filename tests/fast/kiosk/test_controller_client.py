@@ -86,6 +86,18 @@ def test_a_stream_ends_with_its_controller(client: ControllerClient, controller:
         assert list(states) == []
 
 
+def test_a_netrc_does_not_take_the_place_of_the_session(
+    client: ControllerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text(f"machine {LOOPBACK} login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    answer = client.hello(HELLO)
+    assert client.heartbeat(HEARTBEAT, answer.session_token).display_id == answer.display.display_id
+    with closing(client.states(answer.session_token)) as states:
+        assert next(states).display_id == answer.display.display_id
+
+
 # -- refusals -----------------------------------------------------------------------------------------------------------------
 
 
