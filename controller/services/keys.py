@@ -37,7 +37,7 @@ def enrolment_key(key_id: str) -> str:
 
 
 def browser_session(token_sha256: str) -> str:
-    """Hash {name, created_at}; expires at its absolute end."""
+    """String: JSON {name, created_at}; expires at its absolute end."""
     return f"browser:session:{token_sha256}"
 
 
