@@ -134,7 +134,7 @@ def cause_in_words(error: requests.RequestException, host: str) -> str:
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps ~/.netrc from replacing the session token. A proxy of the environment is obeyed: a venue may have no other way out."""
+    """Keeps ~/.netrc from replacing the session token. A proxy is obeyed: a venue may have no other way out."""
     return request
 
 
