@@ -39,6 +39,14 @@ export function receivedBytes(report) {
   return 0;
 }
 
+/** Bytes of anything that came over a receiver's connection: they tell that it lives. @param {RTCStatsReport | undefined} report */
+export function arrivedBytes(report) {
+  for (const entry of report?.values() ?? []) {
+    if (entry.type === "transport") return entry.bytesReceived ?? 0;
+  }
+  return 0;
+}
+
 /** @param {Reading} before @param {Reading} now */
 function isTooSoon(before, now) {
   return now.atMs - before.atMs < SHORTEST_MS;

@@ -5,7 +5,7 @@
 
 import { pause, pauseOrOnline, retryDelayMs } from "./timing.js";
 import { PictureWatch } from "./picture_watch.js";
-import { ratesBetween, receivedBytes, startOfNext } from "./receive_stats.js";
+import { arrivedBytes, ratesBetween, receivedBytes, startOfNext } from "./receive_stats.js";
 
 /** @typedef {import("./agent_link.js").RoomToken} RoomToken */
 /** @typedef {{joins: boolean, presenterIdentity: string | null}} Wanted */
@@ -13,7 +13,7 @@ import { ratesBetween, receivedBytes, startOfNext } from "./receive_stats.js";
 const ATTEMPT_MS = 3000;
 const SDK_RETRY_MS = 300;
 
-/** The SDK's own resume is given this long without frames before the room is left and joined afresh. */
+/** The SDK's own resume is given this long without a packet before the room is left and joined afresh. */
 const RESUME_MS = 1000;
 
 const LOOKS_EVERY_MS = 500;
@@ -165,17 +165,22 @@ export class Viewer {
   }
 
   /**
-   * The SDK tries to resume; once no frames come meanwhile, a fresh start is faster.
+   * The SDK tries to resume; once nothing comes meanwhile, a fresh start is faster. A still screen may send no frame in that time,
+   * but as long as anything comes of it, the picture stays.
    * @param {import("livekit-client").Room} room
    * @param {() => void} giveUp
    */
   async #giveUpIfStill(room, giveUp) {
-    for (let before = -1; before !== this.#presented; ) {
-      before = this.#presented;
+    for (let before = -1, now = await this.#arrivedBytes(); now > before; now = await this.#arrivedBytes()) {
+      before = now;
       await pause(RESUME_MS);
       if (this.#room !== room || room.state === LivekitClient.ConnectionState.Connected) return;
     }
     giveUp();
+  }
+
+  async #arrivedBytes() {
+    return arrivedBytes(await this.#track?.getRTCStatsReport());
   }
 
   #isStill() {

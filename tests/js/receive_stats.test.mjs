@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ratesBetween, receivedBytes, startOfNext } from "../../kiosk/page/receive_stats.js";
+import { arrivedBytes, ratesBetween, receivedBytes, startOfNext } from "../../kiosk/page/receive_stats.js";
 import { statsReport } from "./support/media.mjs";
 
 const START = { atMs: 0, bytes: 1000, presented: 10 };
@@ -40,4 +40,11 @@ test("received bytes are those of the video", () => {
   assert.equal(receivedBytes(statsReport(sound, video)), 77);
   assert.equal(receivedBytes(statsReport(sound)), 0);
   assert.equal(receivedBytes(undefined), 0);
+});
+
+test("all that came over the connection counts as a sign of life, without a frame too", () => {
+  const video = { type: "inbound-rtp", kind: "video", bytesReceived: 400 };
+  assert.equal(arrivedBytes(statsReport(video, { type: "transport", bytesReceived: 978 })), 978);
+  assert.equal(arrivedBytes(statsReport(video)), 0);
+  assert.equal(arrivedBytes(undefined), 0);
 });

@@ -103,3 +103,25 @@ test("a display that misses nothing stays in its room", async (context) => {
   assert.equal(rooms.length, 1);
   viewer.follow({ joins: false, presenterIdentity: null });
 });
+
+test("while signalling is away, the picture of a still screen stays for as long as anything comes of it", async (context) => {
+  const time = moveTime(context);
+  const video = glass();
+  let arrived = 0;
+  const stats = () => [{ type: "transport", bytesReceived: arrived }];
+  const rooms = useLivekit(context, (room) => enter(room, "paula", remoteScreen(stats)));
+  const viewer = join(video);
+  await time.pass(500);
+  video.presentFrame();
+
+  rooms[0].state = LivekitClient.ConnectionState.SignalReconnecting;
+  rooms[0].emit(LivekitClient.RoomEvent.SignalReconnecting);
+  for (let seconds = 0; seconds < 10; seconds++) {
+    arrived += 46;
+    await time.pass(1000);
+  }
+  assert.equal(rooms.length, 1, "it stays");
+  await time.pass(3000);
+  assert.equal(rooms.length, 2, "it starts afresh once nothing comes");
+  viewer.follow({ joins: false, presenterIdentity: null });
+});
