@@ -9,5 +9,6 @@ pytest_plugins = [
     "tests.support.controller_app",
     "tests.support.served_controller",
     "tests.support.figures",
+    "tests.support.served_controller",
     "tests.support.sfu",
 ]

@@ -82,7 +82,7 @@ class DisplayRow {
     const who = element("div", "who");
     who.append(this.#name, this.#badges);
     this.#result.setAttribute("role", "status");
-    this.element.append(who, this.#acts, this.#facts, this.#result);
+    this.element.append(who, this.#facts, this.#acts, this.#result);
   }
 
   /** @param {Display} display @param {boolean} isPresenting */
@@ -146,6 +146,7 @@ class DisplayRow {
 
 /** @param {Display} display @param {boolean} isPresenting */
 function badgesOf(display, isPresenting) {
+  if (display.state === "pending") return [];
   if (display.state !== "approved") return [{ text: display.state, tone: /** @type {const} */ ("plain") }];
   return [roleBadge(display), showingBadge(display, isPresenting)];
 }

@@ -1,0 +1,108 @@
+"""The dashboard in a real browser: it follows what happens by itself, and each act says what became of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from controller.parts import Parts, utc_now
+from tests.support.device import Device
+from tests.support.served_controller import ServedController
+
+Opened = Callable[..., Page]
+SignedIn = Callable[..., None]
+
+
+def test_a_new_display_appears_without_reloading_and_moves_when_it_is_approved(
+    app: Flask, open_page: Opened, sign_in: SignedIn
+) -> None:
+    page = open_page()
+    sign_in(page)
+    expect(page.locator("#waiting-none")).to_be_visible()
+    lobby = Device(app.test_client(), "lobby")
+    lobby.join()
+    row = page.locator("#waiting .display")
+    expect(row).to_contain_text("lobby")
+    row.get_by_role("button", name="Approve as protected: lobby").click()
+    expect(page.locator("#wall .display")).to_contain_text("protected")
+    expect(page.locator("#wall .result")).to_have_text("Approved as protected.")
+    expect(page.locator("#wall-count")).to_have_text("1 of 5 places taken")
+    expect(page.locator("#waiting-none")).to_be_visible()
+
+
+def test_the_keyboard_alone_can_approve(app: Flask, open_page: Opened, sign_in: SignedIn) -> None:
+    Device(app.test_client(), "lobby").join()
+    page = open_page()
+    sign_in(page)
+    button = page.get_by_role("button", name="Approve as normal: lobby")
+    button.wait_for()
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if button.evaluate("button => button === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("#wall .display")).to_contain_text("normal")
+
+
+def test_a_refused_act_says_why_on_the_displays_own_row(
+    app: Flask, parts: Parts, open_page: Opened, sign_in: SignedIn, announced_console: list[str]
+) -> None:
+    announced_console.append("Failed to load resource: the server responded with a status of 409")
+    key = parts.enrolment_keys.create(label="test", max_uses=5, life=timedelta(days=1), now=utc_now()).key
+    for number in range(5):
+        Device(app.test_client(), f"hall {number}").join(enrolment_key=key)
+    Device(app.test_client(), "lobby").join()
+    page = open_page()
+    sign_in(page)
+    page.get_by_role("button", name="Approve as normal: lobby").click()
+    expect(page.locator("#waiting .result")).to_contain_text("has its 5 approved displays")
+    expect(page.locator("#waiting .display")).to_contain_text("lobby")
+
+
+def test_revoke_asks_first_and_can_be_taken_back(
+    app: Flask, open_page: Opened, sign_in: SignedIn, announced_logs: object
+) -> None:
+    announced_logs.allow("display not removed from the room yet")  # type: ignore[attr-defined]
+    lobby = Device(app.test_client(), "lobby")
+    lobby.join()
+    page = open_page()
+    sign_in(page)
+    page.get_by_role("button", name="Approve as normal: lobby").click()
+    revoke = page.get_by_role("button", name="Revoke: lobby")
+    revoke.click()
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.locator("#wall .display")).to_contain_text("lobby")
+    revoke.click()
+    page.locator("#confirm-yes").click()
+    expect(page.locator("#away .display")).to_contain_text("revoked")
+    page.get_by_role("button", name="Let it wait again: lobby").click()
+    expect(page.locator("#waiting .display")).to_contain_text("lobby")
+
+
+def test_a_controller_that_goes_is_missed_and_welcomed_back(
+    app: Flask, controller: ServedController, open_page: Opened, sign_in: SignedIn, announced_console: list[str]
+) -> None:
+    announced_console.append("Failed to load resource: net::ERR")
+    page = open_page()
+    sign_in(page)
+    expect(page.locator("#presenting")).to_have_text("Nobody presents.")
+    controller.stop()
+    expect(page.locator("#stale")).to_contain_text("comes back by itself")
+    controller.start()
+    Device(app.test_client(), "lobby").join()
+    expect(page.locator("#waiting .display")).to_contain_text("lobby", timeout=15_000)
+    expect(page.locator("#stale")).to_be_hidden()
+
+
+def test_names_of_displays_are_text_and_never_markup(app: Flask, open_page: Opened, sign_in: SignedIn) -> None:
+    Device(app.test_client(), "<img src=x onerror=alert(1)></script><script>alert(1)</script>").join()
+    page = open_page()
+    sign_in(page)
+    expect(page.locator("#waiting .name")).to_contain_text("<img src=x onerror=alert(1)>")
+    assert page.locator("#waiting img").count() == 0
+    page.reload()
+    expect(page.locator("#waiting .name")).to_contain_text(re.compile("^<img"))

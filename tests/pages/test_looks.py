@@ -1,0 +1,83 @@
+"""Every page at every width, light and dark: nothing is cut off, and a picture of each is kept to be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from controller.parts import Parts, utc_now
+from controller.services.accounts import AccountRole
+from tests.support.device import Device
+from tests.support.lab import OUTPUT
+
+Opened = Callable[..., Page]
+SignedIn = Callable[..., None]
+
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("kind", "width", "height"), [("wide", 1280, 900), ("phone", 360, 740)])
+def test_nothing_is_cut_off(
+    app: Flask, parts: Parts, open_page: Opened, sign_in: SignedIn, scheme: str, kind: str, width: int, height: int
+) -> None:
+    key = parts.enrolment_keys.create(label="first", max_uses=2, life=timedelta(days=1), now=utc_now()).key
+    Device(app.test_client(), "hall").join(enrolment_key=key)
+    Device(app.test_client(), "workshop").join(enrolment_key=key)
+    Device(app.test_client(), "lobby-behind-the-second-door-on-the-left.example.org").join()
+    page = open_page(width, height, scheme)
+    page.goto(f"{app_url(page, sign_in)}/")
+    page.locator("#wall .display").first.wait_for()
+    look(page, f"dashboard-{kind}-{scheme}")
+    page.goto(f"{origin(page)}/present")
+    page.locator("#wall li").first.wait_for()
+    look(page, f"present-{kind}-{scheme}")
+    page.context.clear_cookies()
+    page.goto(f"{origin(page)}/login")
+    look(page, f"login-{kind}-{scheme}")
+
+
+def app_url(page: Page, sign_in: SignedIn) -> str:
+    """Sign in and say where."""
+    sign_in(page, AccountRole.ADMIN)
+    return origin(page)
+
+
+def origin(page: Page) -> str:
+    """The controller's address."""
+    return str(page.evaluate("location.origin"))
+
+
+def look(page: Page, name: str) -> None:
+    """Keep a picture; nothing may stick out at the side."""
+    path = OUTPUT / "pages" / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path, full_page=True)
+    assert page.evaluate(OVERFLOW) <= 0, f"{name} is wider than the screen"
+
+
+NO_CAPTURE = "delete MediaDevices.prototype.getDisplayMedia;"
+
+
+def test_a_browser_that_cannot_share_is_told_so_before_it_tries(open_page: Opened, sign_in: SignedIn) -> None:
+    page = open_page(360, 740, script=NO_CAPTURE)
+    sign_in(page, AccountRole.PRESENTER, "paula")
+    expect(page.locator("#problem")).to_contain_text("phones and tablets cannot")
+    expect(page.get_by_role("button", name="Share my screen")).to_be_disabled()
+    look(page, "present-phone-cannot")
+
+
+def test_a_wrong_password_is_said_and_the_name_kept(open_page: Opened, sign_in: SignedIn, announced_console: list[str]) -> None:
+    announced_console.append("Failed to load resource: the server responded with a status of 401")
+    page = open_page()
+    sign_in(page)
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Password").fill("not the password")
+    page.get_by_role("button", name="Sign in").click()
+    assert "do not fit together" in page.get_by_role("alert").inner_text()
+    look(page, "login-wrong")
