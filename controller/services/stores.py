@@ -2,10 +2,14 @@
 
 `StoreUnavailable` is what a caller outside the services catches; everything redis-py raises is one. No call waits long: who
 asks gets a 503 soon and comes again (a display in 5 s), rather than holding a worker's thread.
+
+That a store is lost and that it is back is logged here, once a process; who catches `StoreUnavailable` need not say it again.
 """
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, cast
@@ -14,7 +18,12 @@ import redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 
+log = logging.getLogger(__name__)
+
 StoreUnavailable: TypeAlias = redis.RedisError
+
+NO_ANSWER = (redis.ConnectionError, redis.TimeoutError)
+"""The store cannot be reached, or is not ready yet; every other error is an answer."""
 
 Value: TypeAlias = str | int | float
 
@@ -69,8 +78,8 @@ class Stores:
 
 def connect(state_url: str, live_url: str) -> Stores:
     """Clients of both stores; nothing is connected until the first command."""
-    state = _client(state_url)
-    return Stores(state=state, live=state if live_url == state_url else _client(live_url))
+    state = _client("state", state_url)
+    return Stores(state=state, live=state if live_url == state_url else _client("live", live_url))
 
 
 def subscriber_client(url: str) -> Store:
@@ -80,7 +89,35 @@ def subscriber_client(url: str) -> Store:
     )
 
 
-def _client(url: str) -> Store:
+class _Client(redis.Redis):
+    """Notices when its store is lost and when it is back."""
+
+    def __init__(self, name: str, pool: redis.ConnectionPool) -> None:
+        super().__init__(connection_pool=pool)
+        self._name = name
+        self._lock = threading.Lock()
+        self._is_lost = False
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        """As redis-py's."""
+        try:
+            answer = super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except NO_ANSWER as error:
+            if self._turns(lost=True):
+                log.warning("store lost store=%s error=%s", self._name, error)
+            raise
+        if self._is_lost and self._turns(lost=False):
+            log.info("store is back store=%s", self._name)
+        return answer
+
+    def _turns(self, *, lost: bool) -> bool:
+        """Whether this is news."""
+        with self._lock:
+            before, self._is_lost = self._is_lost, lost
+            return before is not lost
+
+
+def _client(name: str, url: str) -> Store:
     pool = redis.BlockingConnectionPool.from_url(
         url,
         decode_responses=True,
@@ -91,4 +128,4 @@ def _client(url: str) -> Store:
         health_check_interval=15,
         retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.2), 2),
     )
-    return cast(Store, redis.Redis(connection_pool=pool))
+    return cast(Store, _Client(name, pool))

@@ -19,7 +19,7 @@ from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
 from controller.services.presenter_lease import LeaseLost, SessionTaken
 from controller.services.sessions import UnknownSession
-from controller.services.stores import StoreUnavailable
+from controller.services.stores import NO_ANSWER, StoreUnavailable
 from wire.message import MalformedMessage
 from wire.refusal import Refusal
 
@@ -85,7 +85,8 @@ def _known(error: Exception) -> Response:
 
 
 def _store_unavailable(error: Exception) -> Response:
-    log.warning("store unavailable path=%r error=%s", request.path, error)
+    if not isinstance(error, NO_ANSWER):
+        log.error("the store refuses path=%r error=%s", request.path, error)
     return answer(503, "store_unavailable", "the controller's store does not answer; try again in a moment")
 
 

@@ -89,7 +89,7 @@ def _frames(
                     sent, sent_at = message, now
                     yield f"event: {event}\ndata: {message.to_json()}\n\n"
             except StoreUnavailable as error:
-                log.info("stream waits for the store error=%s", error)
+                log.debug("stream waits for the store error=%s", error)
             if now - sent_at >= KEEP_ALIVE_S:
                 sent_at = now
                 yield sign_of_life

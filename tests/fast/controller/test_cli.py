@@ -11,6 +11,7 @@ from controller import cli
 from controller.parts import Parts
 from controller.services.accounts import AccountRole
 from controller.settings import VARIABLES, Settings
+from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import SECRET
 from tests.support.device import Device
 from wire.display import State
@@ -120,7 +121,10 @@ def test_missing_settings_are_named_together(capsys: pytest.CaptureFixture[str],
     assert "short" not in said, "no secret is repeated"
 
 
-def test_a_store_that_is_away_is_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_is_away_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, announced_logs: AnnouncedLogs
+) -> None:
+    announced_logs.allow("store lost store=state")
     monkeypatch.setenv("REDIS_URL", "unix:///nowhere/state.sock")
     assert cli.main(["user", "add", "ada", "--role", "admin"]) == 1
     assert "REDIS_URL" in capsys.readouterr().err

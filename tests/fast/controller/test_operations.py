@@ -11,13 +11,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from controller.parts import Parts
+from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock
 from wire.admin import SfuStatus
 
 
 @pytest.fixture
-def nowhere(tmp_path: Path) -> str:
+def nowhere(tmp_path: Path, announced_logs: AnnouncedLogs) -> str:
     """The address of a store that is not there."""
+    announced_logs.allow("store lost")
     return f"unix://{tmp_path}/nothing.sock"
 
 

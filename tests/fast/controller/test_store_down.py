@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import pytest
+import redis
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -46,7 +48,7 @@ def wall(
     clock: MovableClock,
     announced_logs: AnnouncedLogs,
 ) -> Wall:
-    announced_logs.allow("store unavailable", "hint not sent", "report not read")
+    announced_logs.allow("store lost", "hint not sent", "report not read")
     return Wall(make_app(redis_url=own_state_store.url, redis_live_url=own_live_store.url), clock)
 
 
@@ -69,6 +71,30 @@ def test_without_the_live_store_whoever_asks_is_told_to_come_again(wall: Wall, o
     assert is_unavailable(wall.lobby.post("heartbeat", wall.lobby.heartbeat()))
     assert is_unavailable(wall.lobby.say_hello())
     assert is_unavailable(wall.ada.get("/api/admin/livekit/displays?session_id=1"))
+
+
+def test_a_store_that_is_lost_is_said_once_and_once_when_it_is_back(
+    wall: Wall, own_state_store: OwnStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="controller"):
+        own_state_store.stop()
+        for _ in range(3):
+            assert is_unavailable(wall.lobby.post("heartbeat", wall.lobby.heartbeat()))
+        own_state_store.start()
+        for _ in range(3):
+            wall.lobby.beat()
+    said = [record.getMessage() for record in caplog.records]
+    assert [message.split(" error=")[0] for message in said] == ["store lost store=state", "store is back store=state"]
+
+
+def test_a_store_that_answers_and_refuses_is_an_error(
+    wall: Wall, own_state_store: OwnStore, announced_logs: AnnouncedLogs
+) -> None:
+    announced_logs.allow("ERROR .*the store refuses path=")
+    with redis.Redis.from_url(own_state_store.url) as operator:
+        operator.config_set("maxmemory", "1")
+    assert is_unavailable(wall.ada.decide("approve", wall.lobby.display_id, role="normal"))
+    assert [line for line in announced_logs.lines if "store lost" in line] == []
 
 
 def test_a_page_says_it_to_people(wall: Wall, own_state_store: OwnStore) -> None:
