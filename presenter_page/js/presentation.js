@@ -1,7 +1,7 @@
 // One presentation, from the click to the end: capture, lease, room, check, heartbeats. Knows no DOM; views listen to its changes.
 
 import { ask, Refusal } from "./controller_api.js";
-import { canBeJudged, faultOf } from "./publication_check.js";
+import { verdictOn } from "./publication_check.js";
 import { RoomLink } from "./room_link.js";
 import { Cancelled, captureScreen } from "./screen_share.js";
 import { readSender, senderReport, startOfNext } from "./sender_stats.js";
@@ -121,23 +121,33 @@ export class Presentation extends EventTarget {
     this.#change({ phase, problem: trouble, sender: null });
   }
 
-  /** Say live only when what is sent is what the wall was promised. @param {import("./room_link.js").Publication} publication */
+  /**
+   * Say live only when what is sent is what the wall was promised. Only the first publication must prove itself in time; a later one,
+   * after a lost link, is looked at until it does.
+   * @param {import("./room_link.js").Publication} publication
+   */
   async #check(publication) {
     this.#publication = publication;
     if (this.#snapshot.phase === "starting") this.#change({ phase: "checking" });
     const until = performance.now() + JUDGED_WITHIN_MS;
-    while (this.#publication === publication && performance.now() < until) {
+    let told = /** @type {string | null} */ (null);
+    while (this.#publication === publication) {
       const reading = await this.#read(publication);
       if (this.#publication !== publication) return;
-      if (reading !== null && canBeJudged(reading)) {
-        const fault = faultOf(reading, this.#snapshot.capture?.getSettings() ?? {});
-        if (fault !== null) return this.#end("failed", fault);
-        this.#change({ phase: "live", problem: null, liveSince: this.#snapshot.liveSince ?? Date.now() });
-        return this.#beat();
+      const { fault, doubt } = verdictOn(reading, this.#snapshot.capture?.getSettings() ?? {});
+      if (fault !== null) return this.#end("failed", fault);
+      if (doubt === null) return this.#goLive();
+      if (performance.now() >= until) {
+        if (this.#snapshot.liveSince === null) return this.#end("failed", doubt);
+        if (doubt !== told) this.#change({ phase: "reconnecting", problem: (told = doubt) });
       }
       await pause(LOOKS_EVERY_MS);
     }
-    if (this.#publication === publication) await this.#end("failed", "The browser did not begin to send the picture. Share again.");
+  }
+
+  #goLive() {
+    this.#change({ phase: "live", problem: null, liveSince: this.#snapshot.liveSince ?? Date.now() });
+    return this.#beat();
   }
 
   /** @param {import("./room_link.js").Publication} publication */

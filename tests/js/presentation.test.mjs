@@ -1,10 +1,15 @@
-// What a presentation does where there is no screen to capture; with one, the browser tests look.
+// What a presentation does, by the controller's answers and the sender's statistics; with a real screen, the browser tests look.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Presentation } from "../../presenter_page/js/presentation.js";
+import { example } from "./support/examples.mjs";
+import { publish, useLivekit } from "./support/fake_livekit.mjs";
+import { openBrowser } from "./support/fake_screen.mjs";
 import { serveJson } from "./support/json_server.mjs";
+import { outbound, statsReport, VP9 } from "./support/media.mjs";
+import { moveTime, until } from "./support/moved_time.mjs";
 import { openPageAt } from "./support/page_globals.mjs";
 
 /** @param {Presentation} presentation */
@@ -49,4 +54,82 @@ test("a page that presents nothing gives no session back when it is closed", asy
   await presentation.stop();
 
   assert.deepEqual(server.asked, []);
+});
+
+const GOOD = () => statsReport(VP9, outbound());
+const SMALL = () => statsReport(VP9, outbound({ frameWidth: 960, frameHeight: 540 }));
+const NOTHING = () => statsReport();
+const VP8 = () => statsReport({ id: "codec-vp8", type: "codec", mimeType: "video/VP8" }, outbound({ codecId: "codec-vp8" }));
+
+/** The controller's answers when all is well. @param {import("./support/json_server.mjs").Asked} asked */
+const willing = ({ url }) => ({ body: url.endsWith("livekit-token") ? example("presenter_token") : example("presenter_status") });
+
+/**
+ * A presentation just published; `sender.says` is what its statistics say.
+ * @param {import("node:test").TestContext} context
+ * @param {() => RTCStatsReport} says
+ * @param {(asked: import("./support/json_server.mjs").Asked) => any} [answer]
+ */
+async function present(context, says, answer = willing) {
+  const presentation = new Presentation();
+  context.after(() => presentation.stop());
+  const time = moveTime(context);
+  const browser = openBrowser(context);
+  const sender = { says };
+  const rooms = useLivekit(context, (room) => (room.sent = () => sender.says()));
+  const server = await serveJson(context, answer);
+  openPageAt(server.origin);
+  void presentation.start(1);
+  await until(() => presentation.snapshot.phase !== "choosing" && presentation.snapshot.phase !== "starting", "the publication");
+  return { presentation, time, sender, server, rooms, ...browser };
+}
+
+test("the first good reading makes a presentation live, whatever was read before", async (context) => {
+  const { presentation, time, sender } = await present(context, SMALL);
+  await time.pass(4000);
+  assert.equal(presentation.snapshot.phase, "checking");
+  sender.says = GOOD;
+  await time.pass(200);
+  assert.equal(presentation.snapshot.phase, "live");
+});
+
+test("a picture that stays smaller until the time is over is a failure", async (context) => {
+  const { presentation, time } = await present(context, SMALL);
+  await time.pass(8200);
+  assert.equal(presentation.snapshot.phase, "failed");
+  assert.match(presentation.snapshot.problem, /960 × 540/);
+});
+
+test("a wrong codec is a failure at once", async (context) => {
+  const { presentation, time } = await present(context, VP8);
+  await time.pass(200);
+  assert.equal(presentation.snapshot.phase, "failed");
+  assert.match(presentation.snapshot.problem, /VP8/);
+});
+
+for (const [what, says] of [["nothing", NOTHING], ["a smaller picture", SMALL]]) {
+  test(`a presentation that was live and sends ${what} after a reconnection waits, and is live again by itself`, async (context) => {
+    const { presentation, time, sender, rooms } = await present(context, GOOD);
+    await time.pass(200);
+    assert.equal(presentation.snapshot.phase, "live");
+    const since = presentation.snapshot.liveSince;
+    sender.says = says;
+    publish(rooms[0]);
+    await time.pass(60_000);
+    assert.equal(presentation.snapshot.phase, "reconnecting");
+    assert.notEqual(presentation.snapshot.problem, null);
+    sender.says = GOOD;
+    await time.pass(200);
+    assert.deepEqual([presentation.snapshot.phase, presentation.snapshot.problem], ["live", null]);
+    assert.equal(presentation.snapshot.liveSince, since);
+  });
+}
+
+test("a wrong codec after a reconnection is a failure", async (context) => {
+  const { presentation, time, sender, rooms } = await present(context, GOOD);
+  await time.pass(200);
+  sender.says = VP8;
+  publish(rooms[0]);
+  await time.pass(200);
+  assert.equal(presentation.snapshot.phase, "failed");
 });

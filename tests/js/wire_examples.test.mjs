@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { Viewer } from "../../kiosk/page/viewer.js";
 import { Refusal } from "../../presenter_page/js/controller_api.js";
-import { faultOf } from "../../presenter_page/js/publication_check.js";
+import { verdictOn } from "../../presenter_page/js/publication_check.js";
 import { readSender, senderReport } from "../../presenter_page/js/sender_stats.js";
 import { displayWords, senderWords, wallWords } from "../../presenter_page/js/words.js";
 import { example, names } from "./support/examples.mjs";
@@ -98,6 +98,6 @@ function writesSenderReport({ sender }) {
   const before = readSender(statsReport(VP9, outbound({ framesEncoded: 1505, bytesSent: 0 })), 0);
   const now = readSender(statsReport(VP9, outbound({ framesEncoded: 1520, bytesSent: 487_500 })), 1000);
   assert.deepEqual(senderReport(before, now, "1.13.5"), sender);
-  assert.equal(faultOf(now, sender), null);
+  assert.deepEqual(verdictOn(now, sender), { fault: null, doubt: null });
   assert.equal(senderWords(sender), "Sending 1920 × 1080, 15 frames a second, 3.9 Mbit/s.");
 }

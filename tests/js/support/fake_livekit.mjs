@@ -9,8 +9,11 @@ export class FakeRoom extends EventEmitter {
   remoteParticipants = new Map();
   serverInfo = { version: "1.13.5" };
   localParticipant = {
-    publishTrack: async (track) => void this.emit(RoomEvent.LocalTrackPublished, { track }),
+    publishTrack: async () => publish(this),
   };
+
+  /** What the sender's statistics say. @returns {RTCStatsReport | undefined} */
+  sent = () => undefined;
 
   async connect() {
     this.state = ConnectionState.Connected;
@@ -50,4 +53,9 @@ export function remoteScreen(stats = () => []) {
 /** Put somebody into a room. @param {FakeRoom} room @param {string} identity @param {object} [track] their screen */
 export function enter(room, identity, track) {
   room.remoteParticipants.set(identity, { identity, getTrackPublication: () => (track ? { track } : undefined) });
+}
+
+/** Publish a screen, as the SDK also does by itself after its own reconnection. @param {FakeRoom} room */
+export function publish(room) {
+  room.emit(RoomEvent.LocalTrackPublished, { track: { sender: { getStats: async () => room.sent() } } });
 }

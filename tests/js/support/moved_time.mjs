@@ -23,3 +23,12 @@ export function moveTime(context) {
 export async function turn() {
   for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate);
 }
+
+/** Wait, in real time, for what the network brings. @param {() => unknown} condition @param {string} what */
+export async function until(condition, what) {
+  const deadline = process.hrtime.bigint() + 5_000_000_000n;
+  while (!condition()) {
+    if (process.hrtime.bigint() > deadline) throw new Error(`not within 5 s: ${what}`);
+    await new Promise(setImmediate);
+  }
+}

@@ -1,0 +1,37 @@
+// A browser that lets a page share a screen, as far as a presentation asks it: the capture, the worker's beats, the tab's memory.
+
+/** @param {import("node:test").TestContext} context takes it away */
+export function openBrowser(context) {
+  const workers = [];
+  class Worker extends EventTarget {
+    constructor() {
+      super();
+      workers.push(this);
+    }
+    terminate() {
+      workers.splice(workers.indexOf(this), 1);
+    }
+  }
+  const capture = Object.assign(new EventTarget(), { getSettings: () => ({ width: 1920, height: 1080 }), stop: () => {} });
+  const mediaDevices = { getDisplayMedia: async () => ({ getVideoTracks: () => [capture] }) };
+  const globals = { Worker, sessionStorage: openTab(), navigator: { mediaDevices } };
+  for (const [name, value] of Object.entries(globals)) {
+    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    context.after(() => (before ? Object.defineProperty(globalThis, name, before) : delete globalThis[name]));
+  }
+  /** A second passes for the workers. */
+  const beat = () => workers.forEach((worker) => worker.dispatchEvent(new Event("message")));
+  return { capture, beat };
+}
+
+/** A tab's memory; of another tab, when it is its duplicate. @param {Iterable<[string, string]>} [copied] */
+export function openTab(copied = []) {
+  const kept = new Map(copied);
+  return {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, String(value)),
+    removeItem: (key) => void kept.delete(key),
+    [Symbol.iterator]: () => kept[Symbol.iterator](),
+  };
+}
