@@ -9,12 +9,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from controller.services import keys
 from controller.services.stores import Store, StoreUnavailable, subscriber_client
 
 log = logging.getLogger(__name__)
+
+NOTHING = "nothing"
+"""A topic nobody listens to."""
 
 
 def display_topic(display_id: str) -> str:
@@ -41,6 +44,7 @@ class Push:
         self._lock = threading.Lock()
         self._listeners: dict[threading.Event, frozenset[str]] = {}
         self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
         self._is_lost = False
         """Only the thread's."""
 
@@ -65,27 +69,34 @@ class Push:
             with self._lock:
                 del self._listeners[wake]
 
+    def close(self) -> None:
+        """End the subscription; nobody hears of anything any more."""
+        self._closing.set()
+        if self._thread is not None:
+            with suppress(StoreUnavailable):
+                self._live.publish(keys.PUSH_CHANNEL, NOTHING)  # else it would notice within a second only
+            self._thread.join()
+
     def _start_once(self) -> None:
         if self._thread is None:
             self._thread = threading.Thread(target=self._hear, name="push", daemon=True)
             self._thread.start()
 
     def _hear(self) -> None:
-        pause = threading.Event()
-        while True:
+        while not self._closing.is_set():
             try:
                 self._hear_until_lost()
             except StoreUnavailable as error:
                 if not self._is_lost:
                     log.warning("push subscription lost, retrying error=%s", error)
                 self._is_lost = True
-                pause.wait(0.5)
+                self._closing.wait(0.5)
 
     def _hear_until_lost(self) -> None:
         client = subscriber_client(self._live_url)
         with client.pubsub() as subscription:
             subscription.subscribe(keys.PUSH_CHANNEL)
-            while True:
+            while not self._closing.is_set():
                 message = subscription.get_message(timeout=1.0)
                 if message is None:
                     continue

@@ -77,11 +77,12 @@ def make_app(wanted: settings.Settings, clock: MovableClock) -> Iterator[Callabl
 
     yield make
     for app in made:
-        close_stores(app.extensions["marquee"])
+        close_parts(app.extensions["marquee"])
 
 
-def close_stores(parts: Parts) -> None:
-    """Close the connections that a program keeps until it ends."""
+def close_parts(parts: Parts) -> None:
+    """Close what a program keeps open until it ends."""
+    parts.push.close()
     for store in (parts.stores.state, parts.stores.live):
         cast(redis.Redis, store).connection_pool.disconnect()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -173,6 +174,16 @@ def test_a_displays_stream_ends_when_another_run_takes_its_place(app: Flask, lob
         other.hostname = "lobby again"
         other.join()
         assert heard.has_ended()
+
+
+def test_push_that_is_closed_leaves_no_thread_and_hears_nothing(parts: Parts) -> None:
+    with parts.push.listen("hall") as wake:
+        assert wake.wait(5), "the subscription wakes everybody when it begins"
+        wake.clear()
+        parts.push.close()
+        parts.push.tell("hall")
+        assert not wake.is_set()
+    assert [thread for thread in threading.enumerate() if thread.name == "push"] == []
 
 
 def test_a_stream_over_the_cap_is_refused_and_the_next_is_not(paula: Person) -> None:

@@ -27,7 +27,7 @@ from kiosk.controller_client import (
 )
 from kiosk.identity import Identity, open_identity
 from onebox.ports import LOOPBACK
-from tests.support.controller_app import MovableClock, close_stores
+from tests.support.controller_app import MovableClock, close_parts
 from tests.support.device import BOOT_ID
 from tests.support.person import Person
 from tests.support.served_controller import ServedController
@@ -120,7 +120,7 @@ def test_a_nonce_that_came_too_late_is_drawn_again(wanted: Settings, identity: I
     served.start()
     assert ControllerClient(served.url, identity).hello(HELLO).display.state is State.PENDING
     served.stop()
-    close_stores(app.extensions["marquee"])
+    close_parts(app.extensions["marquee"])
     assert clock.asked == 4, "two nonces, two hellos"
 
 
