@@ -6,6 +6,7 @@ all the bit rate it has.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import time
@@ -94,8 +95,14 @@ def main() -> int:
     picture = TestPicture()
     picture.show()
     listener = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
-    listener.activated.connect(lambda: picture.obey(sys.stdin.readline().strip()))
+    listener.activated.connect(lambda: _hear(picture))
     return int(application.exec())
+
+
+def _hear(picture: TestPicture) -> None:
+    """Read raw: a line that a buffer holds back would wake nobody."""
+    for word in os.read(sys.stdin.fileno(), 4096).decode().split():
+        picture.obey(word)
 
 
 if __name__ == "__main__":
