@@ -12,7 +12,8 @@ import { pause } from "./timing.js";
 /**
  * @typedef {object} Snapshot
  * @property {Phase} phase
- * @property {string | null} problem
+ * @property {string | null} problem what went wrong with the presentation
+ * @property {string | null} notice what the presenter should do while the picture goes on
  * @property {MediaStreamTrack | null} capture
  * @property {number | null} liveSince milliseconds of Date.now()
  * @property {ReturnType<typeof senderReport> | null} sender
@@ -20,12 +21,13 @@ import { pause } from "./timing.js";
 
 const JUDGED_WITHIN_MS = 8000;
 const LOOKS_EVERY_MS = 100;
+const SIGNED_OUT = "You are signed out; the picture goes on. Open /login in another tab and sign in again.";
 
 /** Where the tab remembers its last lease, so that a reload may renew it; another tab remembers none. */
 const LEASE_KEY = "marquee-lease";
 
 export class Presentation extends EventTarget {
-  #snapshot = /** @type {Snapshot} */ ({ phase: "idle", problem: null, capture: null, liveSince: null, sender: null });
+  #snapshot = /** @type {Snapshot} */ ({ phase: "idle", problem: null, notice: null, capture: null, liveSince: null, sender: null });
   #sessionId = 0;
   #lease = /** @type {string | null} */ (null);
   #leaseTaken = /** @type {Promise<void>} */ (Promise.resolve());
@@ -79,7 +81,7 @@ export class Presentation extends EventTarget {
     this.#worker?.terminate();
     this.#snapshot.capture?.stop();
     this.#link = this.#worker = this.#publication = this.#before = null;
-    this.#change({ phase, problem, capture: null, liveSince: null, sender: null });
+    this.#change({ phase, problem, notice: null, capture: null, liveSince: null, sender: null });
     this.#leaseReturned = this.#returnLease(this.#sessionId, options);
     return this.#leaseReturned;
   }
@@ -168,14 +170,25 @@ export class Presentation extends EventTarget {
       const message = { session_id: this.#sessionId, lease, phase: told, ...(sender ? { sender } : {}) };
       const status = await ask("POST", "/api/presenter/v1/heartbeat", message);
       this.dispatchEvent(new CustomEvent("wall", { detail: status }));
+      this.#notice(null);
     } catch (error) {
-      if (error instanceof Refusal && error.code === "lease_lost" && this.#lease === lease) {
-        this.#lease = null;
-        await this.#end("failed", "Somebody else presents in this session now.");
-      }
+      if (error instanceof Refusal && this.#lease === lease) await this.#heed(error);
     } finally {
       this.#isBeating = false;
     }
+  }
+
+  /** What a refused beat means for the presentation. @param {Refusal} refusal */
+  async #heed(refusal) {
+    if (refusal.code === "sign_in") this.#notice(SIGNED_OUT);
+    if (refusal.code !== "lease_lost") return;
+    this.#lease = null;
+    await this.#end("failed", refusal.message);
+  }
+
+  /** @param {string | null} notice */
+  #notice(notice) {
+    if (notice !== this.#snapshot.notice && this.#snapshot.capture !== null) this.#change({ notice });
   }
 
   async #measure() {

@@ -55,7 +55,7 @@ export class RoomLink {
         await this.#bePublished(token);
         downSince = performance.now();
       } catch (error) {
-        if (this.#isWanted && error instanceof Refusal && FINAL.has(error.code)) throw error;
+        if (this.#isWanted && this.#isFinal(error)) throw error;
         console.warn(`not in the room: ${error instanceof Error ? error.message : error}`);
         trouble = inWords(error);
       }
@@ -69,6 +69,12 @@ export class RoomLink {
   close() {
     this.#isWanted = false;
     this.#leave();
+  }
+
+  /** Whoever was signed in before may sign in again in another tab. @param {unknown} error */
+  #isFinal(error) {
+    if (!(error instanceof Refusal)) return false;
+    return FINAL.has(error.code) && !(error.code === "sign_in" && this.#token !== null);
   }
 
   /** A token from the controller; while it is away, the last one for as long as it is good. */

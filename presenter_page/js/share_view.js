@@ -34,7 +34,7 @@ export class ShareView {
     /** @type {HTMLButtonElement} */ (part("share")).disabled = isChoosing;
     part("stop").hidden = !isSharing;
     /** @type {HTMLSelectElement} */ (part("session")).disabled = isSharing || isChoosing;
-    this.showProblem(snapshot.problem);
+    this.showProblem([snapshot.problem, snapshot.notice].filter(Boolean).join(" ") || null);
     setText(part("facts"), senderWords(snapshot.sender));
     this.#showPreview(snapshot.capture);
   }

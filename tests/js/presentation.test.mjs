@@ -20,7 +20,7 @@ function phasesOf(presentation) {
 }
 
 test("a new presentation is idle and has nothing", () => {
-  assert.deepEqual(new Presentation().snapshot, { phase: "idle", problem: null, capture: null, liveSince: null, sender: null });
+  assert.deepEqual(new Presentation().snapshot, { phase: "idle", problem: null, notice: null, capture: null, liveSince: null, sender: null });
 });
 
 test("a screen that cannot be captured ends in words, and the session is never asked for", async (context) => {
@@ -132,4 +132,34 @@ test("a wrong codec after a reconnection is a failure", async (context) => {
   publish(rooms[0]);
   await time.pass(200);
   assert.equal(presentation.snapshot.phase, "failed");
+});
+
+const SIGN_IN = { status: 401, body: { error: "sign_in", message: "sign in first, at /login", details: {} } };
+
+test("a presenter who is signed out is told so while the picture goes on, and the link waits for them", async (context) => {
+  context.mock.method(console, "warn", () => {});
+  let isSignedOut = false;
+  const { presentation, time, beat, rooms } = await present(context, GOOD, (asked) => (isSignedOut ? SIGN_IN : willing(asked)));
+  await time.pass(200);
+  isSignedOut = true;
+  await until(() => (beat(), presentation.snapshot.notice !== null), "the notice");
+  assert.match(presentation.snapshot.notice, /signed out.*\/login/);
+  assert.equal(presentation.snapshot.phase, "live");
+
+  rooms[0].emit(LivekitClient.RoomEvent.Disconnected);
+  await until(() => (void time.pass(50), presentation.snapshot.problem !== null), "another token is refused");
+  assert.equal(presentation.snapshot.phase, "reconnecting");
+
+  isSignedOut = false;
+  await until(() => (void time.pass(50), beat(), presentation.snapshot.phase === "live"), "live again");
+  await until(() => (beat(), presentation.snapshot.notice === null), "the notice is gone");
+});
+
+test("a presentation that lost its session ends in the controller's words", async (context) => {
+  const lost = { error: "lease_lost", message: "this page does not hold the session any more; press Share to present again", details: {} };
+  const refusing = (asked) => (asked.url.endsWith("heartbeat") ? { status: 409, body: lost } : willing(asked));
+  const { presentation, time, beat } = await present(context, GOOD, refusing);
+  await time.pass(200);
+  await until(() => (beat(), presentation.snapshot.phase === "failed"), "the end");
+  assert.equal(presentation.snapshot.problem, lost.message);
 });
