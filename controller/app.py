@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from controller import parts, settings
 from controller.web import access, admin_api, device_api, errors, operations, pages, presenter_api, security_headers
@@ -21,6 +22,9 @@ def create_app(wanted: settings.Settings, clock: parts.Clock = parts.utc_now) ->
     app.jinja_env.loader = ChoiceLoader(
         [FileSystemLoader(TEMPLATES), PrefixLoader({"presenter_page": FileSystemLoader(pages.PRESENTER_PAGE)})]
     )
+    if wanted.trusted_proxies:
+        proxies = wanted.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
     app.extensions["marquee"] = parts.build(wanted, clock)
     errors.install(app)
     access.install(app)

@@ -16,6 +16,7 @@ VARIABLES = (
     "REDIS_URL",
     "REDIS_LIVE_URL",
     "CONTROLLER_SECRET_KEY",
+    "TRUSTED_PROXIES",
     "LIVEKIT_URL",
     "LIVEKIT_API_URL",
     "LIVEKIT_API_KEY",
@@ -85,6 +86,8 @@ class Settings:
     redis_live_url: str
     """The same as `redis_url` where no second store was given."""
     secret_key: bytes
+    trusted_proxies: int
+    """How many proxies stand before the web process, each adding to X-Forwarded-For. 0: the header is not believed."""
     livekit: LiveKitSettings | None
     missing_livekit: tuple[str, ...]
     """The variables to set when `livekit` is None."""
@@ -117,6 +120,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         redis_url=redis_url,
         redis_live_url=reader.store("REDIS_LIVE_URL", default=redis_url),
         secret_key=reader.secret("CONTROLLER_SECRET_KEY").encode(),
+        trusted_proxies=int(reader.number("TRUSTED_PROXIES", 0, at_least=0, at_most=10)),
         livekit=_read_livekit(reader),
         missing_livekit=reader.absent("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"),
         auto_approve=reader.choice("DISPLAY_AUTO_APPROVE", AutoApprove, AutoApprove.ENROLLED),

@@ -16,7 +16,7 @@ from controller.services.telemetry_window import Report
 from controller.web import event_streams, messages
 from controller.web.access import Audience, device, opens_to, parts
 from controller.web.errors import Refused
-from wire.display import Heartbeat, Hello, HelloAnswer, NonceAnswer, State
+from wire.display import LONGEST_TEXT, Heartbeat, Hello, HelloAnswer, NonceAnswer, State, in_one_line
 
 blueprint = Blueprint("device_api", __name__, url_prefix="/api/device/v1")
 
@@ -39,7 +39,7 @@ def hello() -> Response:
     signed = _signed_request()
     display_id = parts().device_identity.verify(signed, now)
     message = Hello.parse(signed.body)
-    caller = Caller(display_id, signed.public_key, request.remote_addr or "")
+    caller = Caller(display_id, signed.public_key, in_one_line(request.remote_addr or "")[:LONGEST_TEXT])
     record = parts().admissions.register(caller, message, now)
     token = parts().device_sessions.begin(DeviceSession(display_id, message.run_id))
     state = parts().wall.display_state(record)

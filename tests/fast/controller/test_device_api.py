@@ -162,6 +162,39 @@ def test_events_need_a_device_session(client: FlaskClient) -> None:
     assert client.get("/api/device/v1/events").status_code == 401
 
 
+FORGED_FIRST = {
+    "X-Forwarded-For": "203.0.113.9, 198.51.100.7",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "evil.example.org",
+}
+
+
+@pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "198.51.100.7"), (2, "203.0.113.9"), (3, "127.0.0.1")])
+def test_a_display_has_the_address_that_the_trusted_proxies_saw(
+    make_app: Callable[..., Flask], parts: Parts, proxies: int, address: str
+) -> None:
+    display = Device(make_app(trusted_proxies=proxies).test_client())
+    body = display.hello_body()
+    headers = {**display.signed_headers(body, display.nonce()), **FORGED_FIRST}
+    assert display.client.post(HELLO, data=body, headers=headers).status_code == 200, "the host that is signed is not forwarded"
+    (record,) = parts.registry.in_session(1)
+    assert record.address == address
+
+
+@pytest.mark.parametrize(("proxies", "is_secure"), [(0, False), (1, True)])
+def test_the_scheme_is_what_the_trusted_proxy_saw(make_app: Callable[..., Flask], proxies: int, is_secure: bool) -> None:
+    response = make_app(trusted_proxies=proxies).test_client().get("/healthz", headers=FORGED_FIRST)
+    assert ("Strict-Transport-Security" in response.headers) is is_secure
+
+
+def test_an_address_without_end_is_shortened(make_app: Callable[..., Flask], ada: Person) -> None:
+    display = Device(make_app(trusted_proxies=1).test_client())
+    body = display.hello_body()
+    headers = {**display.signed_headers(body, display.nonce()), "X-Forwarded-For": "x" * 500}
+    assert display.client.post(HELLO, data=body, headers=headers).status_code == 200
+    assert ada.get("/api/admin/livekit/displays?session_id=1").status_code == 200
+
+
 def test_no_display_starts_a_log_line_of_its_own(lobby: Device, caplog: pytest.LogCaptureFixture) -> None:
     lobby.hostname = "lobby\nWARNING controller.steward: forged"
     with caplog.at_level(logging.INFO):
