@@ -1,11 +1,11 @@
 // One presentation, from the click to the end: capture, lease, room, check, heartbeats. Knows no DOM; views listen to its changes.
 
-import { ask, Refusal } from "./controller_api.js";
+import { ask, Refusal, Unreachable } from "./controller_api.js";
 import { verdictOn } from "./publication_check.js";
 import { RoomLink } from "./room_link.js";
 import { Cancelled, captureScreen } from "./screen_share.js";
 import { readSender, senderReport, startOfNext } from "./sender_stats.js";
-import { pause } from "./timing.js";
+import { pause, pauseOrOnline, retryDelayMs } from "./timing.js";
 
 /** @typedef {"idle" | "choosing" | "starting" | "checking" | "live" | "reconnecting" | "failed"} Phase */
 
@@ -21,6 +21,9 @@ import { pause } from "./timing.js";
 
 const JUDGED_WITHIN_MS = 8000;
 const LOOKS_EVERY_MS = 100;
+
+/** A controller that restarts is back by then; a lease that nobody returns lapses by itself, but is named until somebody presents. */
+const RETURNS_WITHIN_MS = 60_000;
 const SIGNED_OUT = "You are signed out; the picture goes on. Open /login in another tab and sign in again.";
 
 /** Where the tab remembers its last lease, so that a reload may renew it; another tab remembers none. */
@@ -32,6 +35,7 @@ export class Presentation extends EventTarget {
   #lease = /** @type {string | null} */ (null);
   #leaseTaken = /** @type {Promise<void>} */ (Promise.resolve());
   #leaseReturned = /** @type {Promise<void>} */ (Promise.resolve());
+  #returning = new AbortController();
   #link = /** @type {RoomLink | null} */ (null);
   #publication = /** @type {import("./room_link.js").Publication | null} */ (null);
   #before = /** @type {import("./sender_stats.js").SenderReading | null} */ (null);
@@ -82,23 +86,37 @@ export class Presentation extends EventTarget {
     this.#snapshot.capture?.stop();
     this.#link = this.#worker = this.#publication = this.#before = null;
     this.#change({ phase, problem, notice: null, capture: null, liveSince: null, sender: null });
-    this.#leaseReturned = this.#returnLease(this.#sessionId, options);
+    this.#leaseReturned = Promise.all([this.#leaseReturned, this.#returnLease(this.#sessionId, options)]).then(() => {});
     return this.#leaseReturned;
   }
 
   /** Give the lease back, also one that is still on its way. @param {number} sessionId @param {{keepalive?: boolean}} options */
   async #returnLease(sessionId, options) {
+    const { signal } = this.#returning;
     await this.#leaseTaken;
     const lease = this.#lease;
     this.#lease = null;
     if (lease === null) return;
-    await ask("DELETE", "/api/presenter/v1/lease", { session_id: sessionId, lease }, options).catch((error) =>
-      console.warn(`the session was not given back: ${error.message}`),
-    );
+    const since = performance.now();
+    while (!signal.aborted) {
+      try {
+        await ask("DELETE", "/api/presenter/v1/lease", { session_id: sessionId, lease }, options);
+        break;
+      } catch (error) {
+        const downForMs = performance.now() - since;
+        if (!mayPass(error) || downForMs > RETURNS_WITHIN_MS) {
+          console.warn(`the session was not given back: ${error}`);
+          break;
+        }
+        await pauseOrOnline(retryDelayMs(downForMs, Math.random()));
+      }
+    }
   }
 
-  /** Take or renew the lease, once the one before is given back. */
+  /** Take or renew the lease, once the one before is given back or, while that does not succeed, wanted again. */
   #takeLease() {
+    this.#returning.abort();
+    this.#returning = new AbortController();
     const sessionId = this.#sessionId;
     const token = this.#leaseReturned.then(() =>
       ask("POST", "/api/admin/presenter/livekit-token", { session_id: sessionId, lease: sessionStorage.getItem(LEASE_KEY) }),
@@ -206,4 +224,9 @@ export class Presentation extends EventTarget {
     this.#snapshot = { ...this.#snapshot, ...changes };
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** @param {unknown} error */
+function mayPass(error) {
+  return error instanceof Unreachable || (error instanceof Refusal && error.status >= 500);
 }

@@ -147,11 +147,11 @@ test("a presenter who is signed out is told so while the picture goes on, and th
   assert.equal(presentation.snapshot.phase, "live");
 
   rooms[0].emit(LivekitClient.RoomEvent.Disconnected);
-  await until(() => (void time.pass(50), presentation.snapshot.problem !== null), "another token is refused");
+  await time.passUntil(() => presentation.snapshot.problem !== null, "another token is refused");
   assert.equal(presentation.snapshot.phase, "reconnecting");
 
   isSignedOut = false;
-  await until(() => (void time.pass(50), beat(), presentation.snapshot.phase === "live"), "live again");
+  await time.passUntil(() => (beat(), presentation.snapshot.phase === "live"), "live again");
   await until(() => (beat(), presentation.snapshot.notice === null), "the notice is gone");
 });
 
@@ -162,4 +162,46 @@ test("a presentation that lost its session ends in the controller's words", asyn
   await time.pass(200);
   await until(() => (beat(), presentation.snapshot.phase === "failed"), "the end");
   assert.equal(presentation.snapshot.problem, lost.message);
+});
+
+/** How often something was asked. @param {{asked: {method: string, url: string}[]}} server @param {string} method */
+const times = (server, method) => server.asked.filter((asked) => asked.method === method && !asked.url.endsWith("heartbeat")).length;
+
+test("a session is given back in the end to a controller that was away", async (context) => {
+  let away = 3;
+  const answer = (asked) => (asked.method === "DELETE" && away-- > 0 ? null : willing(asked));
+  const { presentation, time, server } = await present(context, GOOD, answer);
+  await time.pass(200);
+  const ended = presentation.stop();
+  assert.equal(presentation.snapshot.phase, "idle", "the presenter waits for nothing");
+  await time.passUntil(() => times(server, "DELETE") === 4, "the session is given back");
+  await ended;
+});
+
+test("a controller that stays away is asked for a minute", async (context) => {
+  const warned = context.mock.method(console, "warn", () => {}).mock;
+  const { presentation, time } = await present(context, GOOD, (asked) => (asked.method === "DELETE" ? null : willing(asked)));
+  await time.pass(200);
+  void presentation.stop();
+  await time.pass(59_000);
+  assert.equal(warned.callCount(), 0);
+  await time.passUntil(() => warned.callCount() > 0, "an end of it");
+});
+
+test("a new start ends the giving back, and names the lease again", async (context) => {
+  let isAway = true;
+  const away = { status: 503, body: { error: "store_unavailable", message: "the store does not answer", details: {} } };
+  const answer = (asked) => (asked.method === "DELETE" && isAway ? away : willing(asked));
+  const { presentation, time, server } = await present(context, GOOD, answer);
+  await time.pass(200);
+  void presentation.stop();
+  await time.passUntil(() => times(server, "DELETE") >= 2, "it is tried again");
+  void presentation.start(1);
+  await time.passUntil(() => presentation.snapshot.phase === "live", "live again");
+  const before = times(server, "DELETE");
+  await time.pass(5000);
+  assert.equal(times(server, "DELETE"), before);
+  isAway = false;
+  const tokens = server.asked.filter((asked) => asked.url.endsWith("livekit-token"));
+  assert.deepEqual(tokens.map((asked) => asked.body.lease), [null, example("presenter_token").lease]);
 });
