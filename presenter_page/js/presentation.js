@@ -1,6 +1,7 @@
 // One presentation, from the click to the end: capture, lease, room, check, heartbeats. Knows no DOM; views listen to its changes.
 
 import { ask, Refusal, Unreachable } from "./controller_api.js";
+import { LeaseMemory } from "./lease_memory.js";
 import { verdictOn } from "./publication_check.js";
 import { RoomLink } from "./room_link.js";
 import { Cancelled, captureScreen } from "./screen_share.js";
@@ -26,13 +27,11 @@ const LOOKS_EVERY_MS = 100;
 const RETURNS_WITHIN_MS = 60_000;
 const SIGNED_OUT = "You are signed out; the picture goes on. Open /login in another tab and sign in again.";
 
-/** Where the tab remembers its last lease, so that a reload may renew it; another tab remembers none. */
-const LEASE_KEY = "marquee-lease";
-
 export class Presentation extends EventTarget {
   #snapshot = /** @type {Snapshot} */ ({ phase: "idle", problem: null, notice: null, capture: null, liveSince: null, sender: null });
   #sessionId = 0;
   #lease = /** @type {string | null} */ (null);
+  #memory = new LeaseMemory();
   #leaseTaken = /** @type {Promise<void>} */ (Promise.resolve());
   #leaseReturned = /** @type {Promise<void>} */ (Promise.resolve());
   #returning = new AbortController();
@@ -118,9 +117,9 @@ export class Presentation extends EventTarget {
     this.#returning.abort();
     this.#returning = new AbortController();
     const sessionId = this.#sessionId;
-    const token = this.#leaseReturned.then(() =>
-      ask("POST", "/api/admin/presenter/livekit-token", { session_id: sessionId, lease: sessionStorage.getItem(LEASE_KEY) }),
-    );
+    const token = this.#leaseReturned
+      .then(() => this.#memory.recall())
+      .then((lease) => ask("POST", "/api/admin/presenter/livekit-token", { session_id: sessionId, lease }));
     this.#leaseTaken = token.then(
       ({ lease }) => this.#rememberLease(lease),
       () => {},
@@ -131,7 +130,7 @@ export class Presentation extends EventTarget {
   /** @param {string} lease */
   #rememberLease(lease) {
     this.#lease = lease;
-    sessionStorage.setItem(LEASE_KEY, lease);
+    return this.#memory.remember(lease);
   }
 
   /** @param {string | null} trouble */

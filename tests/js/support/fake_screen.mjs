@@ -14,7 +14,7 @@ export function openBrowser(context) {
   }
   const capture = Object.assign(new EventTarget(), { getSettings: () => ({ width: 1920, height: 1080 }), stop: () => {} });
   const mediaDevices = { getDisplayMedia: async () => ({ getVideoTracks: () => [capture] }) };
-  const globals = { Worker, sessionStorage: openTab(), navigator: { mediaDevices } };
+  const globals = { Worker, sessionStorage: openTab(), navigator: { mediaDevices, locks: openLocks() } };
   for (const [name, value] of Object.entries(globals)) {
     const before = Object.getOwnPropertyDescriptor(globalThis, name);
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
@@ -23,6 +23,23 @@ export function openBrowser(context) {
   /** A second passes for the workers. */
   const beat = () => workers.forEach((worker) => worker.dispatchEvent(new Event("message")));
   return { capture, beat };
+}
+
+/** The Web Locks that all tabs of a browser share, as far as they are asked for with ifAvailable. */
+export function openLocks() {
+  const held = new Set();
+  return {
+    async request(name, options, act) {
+      if (!options.ifAvailable) throw new Error("this fake knows ifAvailable only");
+      if (held.has(name)) return act(null);
+      held.add(name);
+      try {
+        return await act({ name });
+      } finally {
+        held.delete(name);
+      }
+    },
+  };
 }
 
 /** A tab's memory; of another tab, when it is its duplicate. @param {Iterable<[string, string]>} [copied] */
