@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import Dialog
 
 from onebox.glass import Glass
 from onebox.kiosks import Kiosk
@@ -169,6 +170,18 @@ def test_the_dashboard_tells_what_the_sfu_sees(story: Story) -> None:
     assert "1.13.5" in story.dashboard.text("#sfu-facts")
     assert "up" in story.dashboard.text("#sfu-state")
     assert "GB" in story.dashboard.text("#bandwidth-used")
+
+
+def test_leave_this_page_and_stay_ends_nothing(story: Story) -> None:
+    """The SDK would stop the capture as soon as the browser asks."""
+    page = story.presenter.page
+    with page.expect_event("dialog") as asked:
+        page.evaluate("() => setTimeout(() => location.assign('/login'), 0)")
+    dialog: Dialog = asked.value
+    assert dialog.type == "beforeunload"
+    dialog.dismiss()
+    assert story.glass.watch(2.0).pictures > 5, "the picture goes on"
+    assert page.locator("#state[data-phase='live']").count() == 1
 
 
 def test_stop_brings_the_ready_card_back_and_share_the_picture(story: Story, figures: Figures, rounds: int) -> None:

@@ -16,6 +16,7 @@ PAGE = re.compile(r"^js: ")
 ALWAYS = (
     r"AudioContext was not allowed to start",  # livekit-client makes one; nothing here has sound
     r"error reading from signal stream",  # livekit-client, now and then, when it is removed from a room
+    r"detected connection state mismatch .*numFailures: 1}",  # livekit-client looked between two states; it acts on three
     r"handle Init when in state: Established",  # pion's data channel, when a client left and came at once
     r"Permissions policy violation: camera",  # livekit-client lists devices when one comes or goes; the page's policy allows none
 )
