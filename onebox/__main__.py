@@ -172,7 +172,7 @@ class Up:
 
     def _where(self, kiosk: Kiosk) -> str:
         if kiosk.screen is None:
-            return "on this machine's screen"
+            return "on this machine's screen (Alt-Tab leaves it where there is a window manager)"
         display = kiosk.screen.display
         picture = self._picture_of(kiosk)
         return (
