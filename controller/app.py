@@ -10,7 +10,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from controller import parts, settings
-from controller.web import access, admin_api, device_api, errors, operations, pages, presenter_api, security_headers
+from controller.web import access, actors, admin_api, device_api, errors, operations, pages, presenter_api, security_headers
 
 TEMPLATES = Path(__file__).parent / "web" / "templates"
 
@@ -26,6 +26,7 @@ def create_app(wanted: settings.Settings, clock: parts.Clock = parts.utc_now) ->
         proxies = wanted.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
     app.extensions["marquee"] = parts.build(wanted, clock)
+    actors.install(app)
     errors.install(app)
     access.install(app)
     security_headers.install(app)

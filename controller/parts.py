@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 from controller.services.accounts import Accounts
 from controller.services.admissions import Admissions
+from controller.services.audit_log import AuditLog
 from controller.services.bandwidth_monitor import BandwidthLedger
 from controller.services.browser_sessions import BrowserSessions
+from controller.services.decisions import Decisions
 from controller.services.device_identity import DeviceIdentity
 from controller.services.device_sessions import DeviceSessions
 from controller.services.display_registry import DisplayRegistry
@@ -39,6 +41,7 @@ class Parts:
     settings: Settings
     clock: Clock
     stores: Stores
+    audit_log: AuditLog
     sessions: Sessions
     registry: DisplayRegistry
     window: TelemetryWindow
@@ -53,6 +56,7 @@ class Parts:
     push: Push
     rooms: RoomAccess
     admissions: Admissions
+    decisions: Decisions
     wall: Wall
 
 
@@ -74,6 +78,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         settings=settings,
         clock=clock,
         stores=stores,
+        audit_log=AuditLog(stores.state),
         sessions=sessions,
         registry=registry,
         window=window,
@@ -87,6 +92,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         ledger=ledger,
         push=push,
         rooms=rooms,
-        admissions=Admissions(settings, registry, enrolment_keys, sessions, rooms, push),
+        admissions=Admissions(settings, registry, enrolment_keys, sessions, push),
+        decisions=Decisions(registry, sessions, rooms, push, max_approved=settings.session_max_displays),
         wall=Wall(settings, sessions, registry, window, leases, device_sessions, sfu_statuses, ledger),
     )

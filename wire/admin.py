@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from wire.display import DisplayId, MachineReport, PendingReason, Role, SessionId, ShortText, State, ViewerReport
 from wire.message import Message
 from wire.presenter import SenderReport
+
+Revision = Annotated[int, Field(ge=0)]
 
 
 class ApproveRequest(Message):
@@ -15,12 +19,16 @@ class ApproveRequest(Message):
 
     session_id: SessionId
     role: Role
+    revision: Revision | None = None
+    """The revision that was seen; when the display has another by now, nothing happens. None: whatever it is now."""
 
 
 class SessionRequest(Message):
     """Names the session an act concerns (reject, revoke, back to pending)."""
 
     session_id: SessionId
+    revision: Revision | None = None
+    """As in ApproveRequest."""
 
 
 class DisplayView(Message):

@@ -19,13 +19,23 @@ class Act(StrEnum):
     REJECT = "reject"
     REVOKE = "revoke"
     RETURN_TO_PENDING = "pending"
+    RENAME = "rename"
+    MOVE = "move"
+    """To another session."""
+    REPLACE = "replace"
+    """Take the place of an old display, whose key is revoked."""
 
 
 MOVES: dict[tuple[State, Act], State] = {
+    **{(state, Act.RENAME): state for state in State},
     (State.PENDING, Act.APPROVE): State.APPROVED,
     (State.PENDING, Act.REJECT): State.REJECTED,
+    (State.PENDING, Act.MOVE): State.PENDING,
+    (State.PENDING, Act.REPLACE): State.APPROVED,
     (State.APPROVED, Act.APPROVE): State.APPROVED,  # another role
     (State.APPROVED, Act.REVOKE): State.REVOKED,
+    (State.APPROVED, Act.MOVE): State.APPROVED,
+    (State.APPROVED, Act.REPLACE): State.APPROVED,
     (State.REJECTED, Act.RETURN_TO_PENDING): State.PENDING,
     (State.REVOKED, Act.RETURN_TO_PENDING): State.PENDING,
 }
@@ -44,15 +54,18 @@ class Admission:
     reason: PendingReason | None = None
 
 
-def decide(state: State, act: Act, role: Role | None = None) -> Admission:
-    """The admission after an admin's `act` on a display in `state`.
-
-    Raises MoveNotAllowed, which says what would be possible instead.
-    """
+def state_after(state: State, act: Act) -> State:
+    """The state `act` leads to. Raises MoveNotAllowed, which says what would be possible instead."""
     after = MOVES.get((state, act))
     if after is None:
-        possible = ", ".join(sorted(move.value for before, move in MOVES if before is state)) or "nothing"
-        raise MoveNotAllowed(f"a display that is {state.value} cannot be moved by '{act.value}'; possible now: {possible}")
+        possible = ", ".join(sorted(move.value for before, move in MOVES if before is state))
+        raise MoveNotAllowed(f"'{act.value}' cannot be done to a display that is {state.value}; possible now: {possible}")
+    return after
+
+
+def decide(state: State, act: Act, role: Role | None = None) -> Admission:
+    """The admission after an admin's `act` on a display in `state`. Raises MoveNotAllowed."""
+    after = state_after(state, act)
     return Admission(
         state=after,
         role=role if after is State.APPROVED else None,

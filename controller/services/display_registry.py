@@ -1,7 +1,8 @@
 """Who the displays are and whether they may see the picture.
 
-A record is one JSON text in the hash of its session. Each change is one Lua script that compares the record's revision first, so
-two admins cannot both decide, and a limit on approved displays holds however many decide at once.
+A record is one JSON text in the hash of its session. Each move is one Lua script (`registry_scripts`) that compares the record's
+state, revision and key first and appends the audit record in the same step, so two admins cannot both decide, a limit on approved
+displays holds however many decide at once, and nothing is decided that the audit log does not tell.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
 from controller.rules.admission import Admission
+from controller.rules.audit_chain import Deed
 from controller.services import keys
+from controller.services.audit_log import AuditedMove
+from controller.services.registry_scripts import ARRIVE, REPLACE, SUCCEED
+from controller.services.sessions import UnknownSession
 from controller.services.stores import Store
 from wire.display import PendingReason, Role, State
 
@@ -95,8 +100,9 @@ class DisplayRegistry:
 
     def __init__(self, state: Store) -> None:
         self._state = state
-        self._replace = state.register_script(_REPLACE)
-        self._arrive = state.register_script(_ARRIVE)
+        self._replace = AuditedMove(state, REPLACE)
+        self._succeed = AuditedMove(state, SUCCEED)
+        self._arrive = AuditedMove(state, ARRIVE)
 
     def find(self, display_id: str) -> DisplayRecord | None:
         """The record of a display, or None when it never registered."""
@@ -119,18 +125,32 @@ class DisplayRegistry:
         records = [_record(text) for field, text in raw.items() if not field.endswith(":telemetry")]
         return sorted(records, key=lambda record: (record.first_seen, record.display_id))
 
-    def replace(self, before: DisplayRecord, after: DisplayRecord, *, max_approved: int) -> None:
-        """Store `after` in place of `before`, also in another session.
+    def replace(self, before: DisplayRecord, after: DisplayRecord, *, max_approved: int, deed: Deed) -> None:
+        """Store `after` in place of `before`, also in another session, and record the deed.
 
-        Raises ChangedMeanwhile when the stored revision is not `before`'s, SessionFull when `after` becomes approved in a session
-        that has no place left, UnknownDisplay when it is gone. Nothing changes then. Who was approved in the session keeps its
-        place, also when `max_approved` has been lowered since.
+        Raises ChangedMeanwhile when what is stored is not `before` any more, SessionFull when `after` becomes approved in a
+        session that has no place left, UnknownSession when that session was archived, UnknownDisplay when the display is gone.
+        Nothing changes then. Who was approved in the session keeps its place, also when `max_approved` has been lowered since.
         """
-        answer = self._replace(
-            keys=[keys.display_registry(before.session_id), keys.display_registry(after.session_id), keys.DISPLAY_INDEX],
-            args=[before.display_id, before.revision, _text(after), after.session_id, max_approved],
+        self._store(before, after, max_approved, deed)
+
+    def refresh(self, before: DisplayRecord, after: DisplayRecord) -> None:
+        """Store what a machine says of itself now. State, role and session stay; nothing is recorded. Raises ChangedMeanwhile."""
+        self._store(before, after, 0, None)
+
+    def succeed(
+        self, before: DisplayRecord, after: DisplayRecord, old: DisplayRecord, old_after: DisplayRecord, *, deed: Deed
+    ) -> None:
+        """Give a display the place of an `old` one of the session it comes to, in one step; raises as `replace`.
+
+        The place is the old one's, so no limit is asked.
+        """
+        answer = self._succeed(
+            deed,
+            keys=[keys.display_registry(before.session_id), keys.display_registry(old.session_id), keys.DISPLAY_INDEX],
+            args=[*_identity(before), *_identity(old), _text(after), _text(old_after), old.session_id],
         )
-        _raise_for(cast(str, answer), max_approved)
+        _raise_for(answer, after.session_id, 0)
 
     def arrive(
         self,
@@ -141,19 +161,23 @@ class DisplayRegistry:
         when_refused: DisplayRecord,
         enrolment_key_id: str | None,
         max_approved: int,
+        deed: Deed | None,
         now: datetime,
     ) -> Arrival:
         """Register a display, or admit a waiting one, and count the use of its enrolment key, in one step.
 
-        `wanted` is stored if the key (where one is named) still has a use left and the session a place; else `when_refused` or
-        `when_full`. Raises ChangedMeanwhile when it was registered meanwhile, RegistryFull when too many wait.
+        `wanted` is stored, and `deed` recorded, if the key (where one is named) still has a use left and the session a place;
+        else `when_refused` or `when_full`. Raises ChangedMeanwhile when it was registered meanwhile, RegistryFull when too many
+        wait, UnknownSession when the session was archived.
         """
         answer = self._arrive(
+            deed,
             keys=[
                 keys.display_registry(wanted.session_id),
                 keys.DISPLAY_INDEX,
                 keys.enrolment_key(enrolment_key_id or "none"),
                 keys.display_registry(before.session_id if before else wanted.session_id),
+                keys.SESSIONS,
             ],
             args=[
                 wanted.display_id,
@@ -169,8 +193,8 @@ class DisplayRegistry:
             ],
         )
         if answer in set(Arrival):
-            return Arrival(cast(str, answer))
-        _raise_for(cast(str, answer), max_approved)
+            return Arrival(answer)
+        _raise_for(answer, wanted.session_id, max_approved)
         raise AssertionError(answer)
 
     def keep_telemetry(self, session_id: int, display_id: str, telemetry: Telemetry) -> None:
@@ -187,9 +211,29 @@ class DisplayRegistry:
             if field.endswith(":telemetry")
         }
 
+    def _store(self, before: DisplayRecord, after: DisplayRecord, max_approved: int, deed: Deed | None) -> None:
+        answer = self._replace(
+            deed,
+            keys=[
+                keys.display_registry(before.session_id),
+                keys.display_registry(after.session_id),
+                keys.DISPLAY_INDEX,
+                keys.SESSIONS,
+            ],
+            args=[*_identity(before), _text(after), after.session_id, max_approved],
+        )
+        _raise_for(answer, after.session_id, max_approved)
 
-def _raise_for(answer: str, max_approved: int) -> None:
+
+def _identity(record: DisplayRecord) -> tuple[str, int, str, str]:
+    """What a move compares with what is stored."""
+    return record.display_id, record.revision, record.state.value, record.public_key
+
+
+def _raise_for(answer: str, session_id: int, max_approved: int) -> None:
     match answer:
+        case "no_session":
+            raise UnknownSession(f"there is no session {session_id} any more; reload the page to see those there are")
         case "unknown":
             raise UnknownDisplay("the display is not registered any more; reload the page")
         case "changed":
@@ -215,61 +259,3 @@ def _record(text: str) -> DisplayRecord:
     fields["role"] = Role(fields["role"]) if fields["role"] else None
     fields["reason"] = PendingReason(fields["reason"]) if fields["reason"] else None
     return DisplayRecord(**fields)
-
-
-_COUNT = """
-local function count(registry, state, except)
-  local found = 0
-  local all = redis.call('HGETALL', registry)
-  for i = 1, #all, 2 do
-    if all[i] ~= except and not string.find(all[i], ':') and cjson.decode(all[i + 1]).state == state then found = found + 1 end
-  end
-  return found
-end
-"""
-
-_REPLACE = (
-    _COUNT
-    + """
-local stored = redis.call('HGET', KEYS[1], ARGV[1])
-if not stored then return 'unknown' end
-local before = cjson.decode(stored)
-if before.revision ~= tonumber(ARGV[2]) then return 'changed' end
-local had_place = before.state == 'approved' and KEYS[1] == KEYS[2]
-local wants_place = cjson.decode(ARGV[3]).state == 'approved' and not had_place
-if wants_place and count(KEYS[2], 'approved', ARGV[1]) >= tonumber(ARGV[5]) then return 'session_full' end
-if KEYS[1] ~= KEYS[2] then redis.call('HDEL', KEYS[1], ARGV[1], ARGV[1] .. ':telemetry') end
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
-redis.call('HSET', KEYS[3], ARGV[1], ARGV[4])
-return 'done'
-"""
-)
-
-_ARRIVE = (
-    _COUNT
-    + """
-local stored = redis.call('HGET', KEYS[4], ARGV[1])
-local revision = stored and cjson.decode(stored).revision or 0
-if revision ~= tonumber(ARGV[2]) then return 'changed' end
-local function store(record)
-  if not stored and cjson.decode(record).state == 'pending' and count(KEYS[1], 'pending', ARGV[1]) >= tonumber(ARGV[9]) then
-    return false
-  end
-  if KEYS[1] ~= KEYS[4] then redis.call('HDEL', KEYS[4], ARGV[1], ARGV[1] .. ':telemetry') end
-  redis.call('HSET', KEYS[1], ARGV[1], record)
-  redis.call('HSET', KEYS[2], ARGV[1], ARGV[7])
-  return true
-end
-if ARGV[6] == 'yes' then
-  local key = redis.call('HMGET', KEYS[3], 'uses', 'max_uses', 'expires_at', 'revoked')
-  local good = key[1] and tonumber(key[1]) < tonumber(key[2]) and tonumber(key[3]) > tonumber(ARGV[10]) and key[4] == '0'
-  if not good then return store(ARGV[5]) and 'key_refused' or 'registry_full' end
-end
-if cjson.decode(ARGV[3]).state == 'approved' and count(KEYS[1], 'approved', ARGV[1]) >= tonumber(ARGV[8]) then
-  return store(ARGV[4]) and 'session_full' or 'registry_full'
-end
-if not store(ARGV[3]) then return 'registry_full' end
-if ARGV[6] == 'yes' then redis.call('HINCRBY', KEYS[3], 'uses', 1) end
-return 'stored'
-"""
-)

@@ -16,6 +16,15 @@ DISPLAY_INDEX: Final = "display:index"
 SESSIONS: Final = "sessions"
 """Hash session_id -> JSON {name, epoch}."""
 
+SESSIONS_ARCHIVED: Final = "sessions:archived"
+"""Hash session_id -> JSON as in `sessions`, for ever: a number is never given twice."""
+
+AUDIT_LOG: Final = "audit:log"
+"""List of the newest audit records, each a line of JSON; see `audit_segments` for how many."""
+
+AUDIT_HEAD: Final = "audit:head"
+"""String `sequence:hash` of the last record."""
+
 ACCOUNTS: Final = "accounts"
 """Hash name -> JSON {role, password_hash, created_at}."""
 

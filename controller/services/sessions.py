@@ -38,6 +38,10 @@ class Sessions:
             raw = self._state.hgetall(keys.SESSIONS)
         return sorted((_session(int(number), text) for number, text in raw.items()), key=lambda session: session.session_id)
 
+    def first(self) -> Session:
+        """The session where displays wait whose session nobody has decided."""
+        return self.all()[0]
+
     def get(self, session_id: int) -> Session:
         """One session. Raises UnknownSession."""
         text = self._state.hget(keys.SESSIONS, str(session_id))

@@ -7,10 +7,12 @@ from flask import Blueprint, Response, request
 from controller.rules.admission import Act
 from controller.services import push
 from controller.services.accounts import AccountRole
-from controller.web import event_streams, messages
-from controller.web.access import Audience, account, cookie_name, opens_to, parts
+from controller.services.decisions import Order
+from controller.services.display_registry import ChangedMeanwhile, DisplayRecord
+from controller.web import errors, event_streams, messages
+from controller.web.access import Audience, cookie_name, opens_to, parts
+from controller.web.actors import actor
 from wire.admin import ApproveRequest, SessionRequest
-from wire.display import Role
 
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
 
@@ -30,28 +32,37 @@ def displays() -> Response:
 def approve(display_id: str) -> Response:
     """Let a display see a session's picture, or change its role."""
     asked = messages.read(ApproveRequest)
-    return _decide(display_id, Act.APPROVE, asked.session_id, asked.role)
+    order = _order(display_id, asked.revision)
+    return _answer(parts().decisions.decide(order, Act.APPROVE, session_id=asked.session_id, role=asked.role))
 
 
 @blueprint.post("/livekit/displays/<display_id>/reject")
 @opens_to(Audience.ADMIN, max_body_bytes=1_024)
 def reject(display_id: str) -> Response:
     """Turn a waiting display away."""
-    return _decide(display_id, Act.REJECT, messages.read(SessionRequest).session_id)
+    return _decide(display_id, Act.REJECT)
 
 
 @blueprint.post("/livekit/displays/<display_id>/revoke")
 @opens_to(Audience.ADMIN, max_body_bytes=1_024)
 def revoke(display_id: str) -> Response:
     """Take the picture from an approved display."""
-    return _decide(display_id, Act.REVOKE, messages.read(SessionRequest).session_id)
+    return _decide(display_id, Act.REVOKE)
 
 
 @blueprint.post("/livekit/displays/<display_id>/pending")
 @opens_to(Audience.ADMIN, max_body_bytes=1_024)
 def return_to_pending(display_id: str) -> Response:
     """Let a rejected or revoked display wait again."""
-    return _decide(display_id, Act.RETURN_TO_PENDING, messages.read(SessionRequest).session_id)
+    return _decide(display_id, Act.RETURN_TO_PENDING)
+
+
+@blueprint.errorhandler(ChangedMeanwhile)
+def changed_meanwhile(error: ChangedMeanwhile) -> Response:
+    """A stale page hears what the display is by now."""
+    record = parts().registry.get((request.view_args or {})["display_id"])
+    present = parts().wall.display_view(record, parts().clock()).model_dump(mode="json")
+    return errors.answer(409, "changed_meanwhile", str(error), details=present)
 
 
 @blueprint.get("/livekit/status")
@@ -86,6 +97,14 @@ def events() -> Response:
     )
 
 
-def _decide(display_id: str, act: Act, session_id: int, role: Role | None = None) -> Response:
-    record = parts().admissions.decide(display_id, act, session_id=session_id, role=role, by=account().name)
+def _decide(display_id: str, act: Act) -> Response:
+    asked = messages.read(SessionRequest)
+    return _answer(parts().decisions.decide(_order(display_id, asked.revision), act, session_id=asked.session_id))
+
+
+def _order(display_id: str, revision: int | None) -> Order:
+    return Order(display_id, actor(), parts().clock(), revision)
+
+
+def _answer(record: DisplayRecord) -> Response:
     return messages.answer(parts().wall.display_view(record, parts().clock()))

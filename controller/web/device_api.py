@@ -13,10 +13,10 @@ from controller.services.device_identity import NONCE_LIFE_S, SignedRequest
 from controller.services.device_sessions import TOKEN_LIFE_S, DeviceSession, NoDeviceSession, Superseded
 from controller.services.display_registry import DisplayRecord, Telemetry
 from controller.services.telemetry_window import Report
-from controller.web import event_streams, messages
+from controller.web import actors, event_streams, messages
 from controller.web.access import Audience, device, opens_to, parts
 from controller.web.errors import Refused
-from wire.display import LONGEST_TEXT, Heartbeat, Hello, HelloAnswer, NonceAnswer, State, in_one_line
+from wire.display import Heartbeat, Hello, HelloAnswer, NonceAnswer, State
 
 blueprint = Blueprint("device_api", __name__, url_prefix="/api/device/v1")
 
@@ -39,7 +39,7 @@ def hello() -> Response:
     signed = _signed_request()
     display_id = parts().device_identity.verify(signed, now)
     message = Hello.parse(signed.body)
-    caller = Caller(display_id, signed.public_key, in_one_line(request.remote_addr or "")[:LONGEST_TEXT])
+    caller = Caller(display_id, signed.public_key, actors.address(), actors.request_id())
     record = parts().admissions.register(caller, message, now)
     token = parts().device_sessions.begin(DeviceSession(display_id, message.run_id))
     state = parts().wall.display_state(record)

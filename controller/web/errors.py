@@ -8,10 +8,11 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, g, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from controller.rules.admission import MoveNotAllowed
+from controller.services.audit_log import AuditBusy
 from controller.services.device_identity import NonceRefused, SignatureRefused
 from controller.services.device_sessions import NoDeviceSession, Superseded
 from controller.services.display_registry import ChangedMeanwhile, RegistryFull, SessionFull, UnknownDisplay
@@ -39,6 +40,7 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     SessionTaken: (409, "session_taken"),
     LeaseLost: (409, "lease_lost"),
     RegistryFull: (503, "controller_busy"),
+    AuditBusy: (503, "controller_busy"),
     LiveKitNotConfigured: (503, "livekit_not_configured"),
     SfuUnreachable: (503, "sfu_unreachable"),
     SfuRefused: (502, "sfu_refused"),
@@ -99,7 +101,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log.error("request failed path=%r", request.path, exc_info=error)
+    log.error("request failed path=%r request=%s", request.path, g.get("request_id"), exc_info=error)
     return answer(500, "internal", "the controller failed at this; its log says why")
 
 

@@ -380,6 +380,27 @@ def test_of_many_admins_at_once_exactly_one_decides(app: Flask, parts: Parts, cl
     assert record(parts, waiting).revision == 2
 
 
+@pytest.mark.usefixtures("no_sfu")
+@pytest.mark.parametrize("act", ACTS)
+def test_a_stale_page_decides_nothing_and_hears_what_the_display_is(lobby: Device, ada: Person, parts: Parts, act: str) -> None:
+    ready_for(act, lobby, ada)
+    seen = record(parts, lobby).revision
+    lobby.hostname = "changed meanwhile"
+    lobby.join()
+    before = record(parts, lobby)
+    response = decide(ada, act, lobby.display_id, revision=seen)
+    assert refusal(response) == (409, "changed_meanwhile")
+    present = DisplayView.parse(json.dumps(response.get_json()["details"]).encode())
+    assert (present.revision, present.hostname, present.state) == (seen + 1, "changed meanwhile", before.state)
+    assert record(parts, lobby) == before
+    assert decide(ada, act, lobby.display_id, revision=before.revision).status_code == 200
+
+
+@pytest.mark.parametrize("revision", [-1, 1.5, "1", True])
+def test_what_is_no_revision_is_refused(waiting: Device, ada: Person, revision: object) -> None:
+    assert refusal(decide(ada, "approve", waiting.display_id, revision=revision)) == (400, "malformed")
+
+
 @pytest.mark.parametrize("route", READS)
 def test_nobody_and_no_presenter_reads_what_is_the_admins(client: FlaskClient, paula: Person, route: str) -> None:
     assert refusal(client.get(f"{route}?session_id=1")) == (401, "sign_in")

@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 
 from controller.parts import Parts
 from controller.rules.admission import Act
+from controller.rules.audit_chain import Actor, ActorKind, Deed
 from controller.rules.presenting import Claim
 from controller.services import display_registry, keys
+from controller.services.decisions import Order
 from controller.services.display_registry import ChangedMeanwhile, SessionFull, Telemetry, UnknownDisplay
 from controller.services.enrolment import BadKey, BadLabel
 from controller.services.presenter_lease import LeaseLost, SessionTaken
@@ -26,6 +28,13 @@ from wire.admin import DisplayList
 from wire.display import PendingReason, Role, State
 
 PAULA = Claim("paula", "browser")
+ADA = Actor(ActorKind.ACCOUNT, "ada")
+DEED = Deed(datetime(2026, 11, 24, 9, 0, tzinfo=UTC), ADA, "display.tried", "LOBBY", {}, {})
+
+
+def by_ada(display: Device) -> Order:
+    return Order(display.display_id, ADA, DEED.at)
+
 
 # -- sessions -----------------------------------------------------------------------------------------------------------------
 
@@ -107,12 +116,12 @@ def test_a_lowered_limit_takes_no_place_from_who_has_one(
 ) -> None:
     for display in (lobby, hall):
         display.join()
-        parts.admissions.decide(display.display_id, Act.APPROVE, session_id=1, role=Role.NORMAL, by="ada")
+        parts.decisions.decide(by_ada(display), Act.APPROVE, session_id=1, role=Role.NORMAL)
     lowered: Parts = make_app(session_max_displays=1).extensions["marquee"]
     rebooted = Device(make_app(session_max_displays=1).test_client(), "hall, moved")
     rebooted.key = hall.key
     assert rebooted.join().state is State.APPROVED
-    promoted = lowered.admissions.decide(hall.display_id, Act.APPROVE, session_id=1, role=Role.PROTECTED, by="ada")
+    promoted = lowered.decisions.decide(by_ada(hall), Act.APPROVE, session_id=1, role=Role.PROTECTED)
     assert (promoted.role, promoted.hostname) == (Role.PROTECTED, "hall, moved")
 
 
@@ -121,11 +130,11 @@ def test_moving_into_a_full_session_is_refused(parts: Parts, lobby: Device, hall
     parts.stores.state.hset(keys.SESSIONS, "2", '{"name": "Side stage", "epoch": 1}')
     for number, display in enumerate((lobby, hall), start=1):
         display.join()
-        parts.admissions.decide(display.display_id, Act.APPROVE, session_id=number, role=Role.NORMAL, by="ada")
+        parts.decisions.decide(by_ada(display), Act.APPROVE, session_id=number, role=Role.NORMAL)
     before = parts.registry.get(lobby.display_id)
     moved = dataclasses.replace(before, session_id=2, revision=before.revision + 1)
     with pytest.raises(SessionFull):
-        parts.registry.replace(before, moved, max_approved=1)
+        parts.registry.replace(before, moved, max_approved=1, deed=DEED)
     assert parts.registry.get(lobby.display_id) == before
 
 
@@ -133,7 +142,7 @@ def test_a_display_turned_away_is_not_let_in_by_a_key(parts: Parts, clock: Movab
     lobby.join()
     record = parts.registry.get(lobby.display_id)
     rejected = dataclasses.replace(record, state=State.REJECTED, reason=None, revision=record.revision + 1)
-    parts.registry.replace(record, rejected, max_approved=5)
+    parts.registry.replace(record, rejected, max_approved=5, deed=DEED)
     key = parts.enrolment_keys.create(label="first", max_uses=1, life=timedelta(days=1), now=clock())
     assert lobby.join(enrolment_key=key.key).state is State.REJECTED
     assert parts.stores.state.hget(keys.enrolment_key(key.key_id), "uses") == "0"
@@ -145,10 +154,10 @@ def test_a_display_turned_away_is_not_let_in_by_a_key(parts: Parts, clock: Movab
 def test_who_read_an_older_revision_decides_nothing(parts: Parts, lobby: Device) -> None:
     lobby.join()
     seen = parts.registry.get(lobby.display_id)
-    parts.admissions.decide(lobby.display_id, Act.APPROVE, session_id=1, role=Role.NORMAL, by="ada")
+    parts.decisions.decide(by_ada(lobby), Act.APPROVE, session_id=1, role=Role.NORMAL)
     late = dataclasses.replace(seen, state=State.REJECTED, revision=seen.revision + 1)
     with pytest.raises(ChangedMeanwhile):
-        parts.registry.replace(seen, late, max_approved=5)
+        parts.registry.replace(seen, late, max_approved=5, deed=DEED)
     assert parts.registry.get(lobby.display_id).state is State.APPROVED
 
 
@@ -157,7 +166,7 @@ def test_a_display_that_is_gone_is_not_made_again(parts: Parts, lobby: Device) -
     seen = parts.registry.get(lobby.display_id)
     parts.stores.state.delete(keys.display_registry(1))
     with pytest.raises(UnknownDisplay):
-        parts.registry.replace(seen, dataclasses.replace(seen, revision=2), max_approved=5)
+        parts.registry.replace(seen, dataclasses.replace(seen, revision=2), max_approved=5, deed=DEED)
     assert parts.registry.find(lobby.display_id) is None
 
 
@@ -173,6 +182,7 @@ def test_only_so_many_wait_at_once(parts: Parts, lobby: Device, hall: Device) ->
             when_refused=copy,
             enrolment_key_id=None,
             max_approved=5,
+            deed=None,
             now=record.first_seen,
         )
     response = hall.say_hello()

@@ -1,0 +1,55 @@
+"""What can stand in the audit log, as stable codes.
+
+Programs and old records depend on them, so none is ever given another meaning.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from controller.rules.admission import Act
+from wire.display import Role
+
+
+class AuditCode(StrEnum):
+    """Something done. Each name says of what, and what became of it."""
+
+    DISPLAY_ADMITTED = "display.admitted"
+    """Approved on joining, by an enrolment key or by DISPLAY_AUTO_APPROVE=all."""
+    DISPLAY_APPROVED = "display.approved"
+    DISPLAY_PROMOTED = "display.promoted"
+    """From normal to protected."""
+    DISPLAY_DEMOTED = "display.demoted"
+    DISPLAY_REJECTED = "display.rejected"
+    DISPLAY_REVOKED = "display.revoked"
+    DISPLAY_RETURNED = "display.returned"
+    """Rejected or revoked before, waits again."""
+    DISPLAY_RENAMED = "display.renamed"
+    DISPLAY_MOVED = "display.moved"
+    """To another session."""
+    DISPLAY_REPLACED = "display.replaced"
+    """The target took name, role and session of an old display, whose key is revoked."""
+    SESSION_MADE = "session.made"
+    SESSION_RENAMED = "session.renamed"
+    SESSION_ARCHIVED = "session.archived"
+
+
+CODES = {
+    Act.APPROVE: AuditCode.DISPLAY_APPROVED,
+    Act.REJECT: AuditCode.DISPLAY_REJECTED,
+    Act.REVOKE: AuditCode.DISPLAY_REVOKED,
+    Act.RETURN_TO_PENDING: AuditCode.DISPLAY_RETURNED,
+    Act.RENAME: AuditCode.DISPLAY_RENAMED,
+    Act.MOVE: AuditCode.DISPLAY_MOVED,
+    Act.REPLACE: AuditCode.DISPLAY_REPLACED,
+}
+
+
+def code_of(act: Act, before: Role | None, after: Role | None) -> AuditCode:
+    """What an admin's act on a display is in the log; `before` and `after` are its roles."""
+    match act, before, after:
+        case Act.APPROVE, Role.NORMAL, Role.PROTECTED:
+            return AuditCode.DISPLAY_PROMOTED
+        case Act.APPROVE, Role.PROTECTED, Role.NORMAL:
+            return AuditCode.DISPLAY_DEMOTED
+    return CODES[act]

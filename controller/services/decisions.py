@@ -1,0 +1,118 @@
+"""What admins decide about displays: the rule, the registry with its audit record, the hint and the door in one place."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from controller.rules.admission import Act, decide
+from controller.rules.audit_chain import Actor, Deed, Fact
+from controller.rules.audit_codes import AuditCode, code_of
+from controller.services.display_registry import ChangedMeanwhile, DisplayRecord, DisplayRegistry, UnknownDisplay
+from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
+from controller.services.livekit_tokens import LiveKitNotConfigured
+from controller.services.push import Push, display_topic, session_topic
+from controller.services.room_access import RoomAccess
+from controller.services.sessions import Sessions
+from wire.display import Role, State
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Order:
+    """Who wants something done to which display, and when. `revision` is the one they saw; None: whatever it is now."""
+
+    display_id: str
+    by: Actor
+    at: datetime
+    revision: int | None = None
+
+
+class Decisions:
+    """Carries out what admins decide. Whatever is refused changes nothing, and what is done stands in the audit log.
+
+    Every act raises UnknownDisplay (also when it is in another session), UnknownSession, MoveNotAllowed, ChangedMeanwhile and
+    AuditBusy.
+    """
+
+    def __init__(
+        self, registry: DisplayRegistry, sessions: Sessions, rooms: RoomAccess, push: Push, *, max_approved: int
+    ) -> None:
+        self._registry = registry
+        self._sessions = sessions
+        self._rooms = rooms
+        self._push = push
+        self._max_approved = max_approved
+
+    def decide(self, order: Order, act: Act, *, session_id: int, role: Role | None = None) -> DisplayRecord:
+        """Approve, reject, revoke or return to pending; an approval raises SessionFull too.
+
+        `session_id` is the display's session after an approval, and its present one otherwise.
+        """
+        before = self._present(order, session_id, anywhere=act is Act.APPROVE)
+        admission = decide(before.state, act, role)
+        after = before.admitted(admission, decided_by=order.by.name, session_id=session_id)
+        return self._carry_out(order, before, after, code_of(act, before.role, after.role))
+
+    def _present(self, order: Order, session_id: int, *, anywhere: bool = False) -> DisplayRecord:
+        """The display as it is, if it is in that session and is what was seen."""
+        self._sessions.get(session_id)
+        found = self._registry.get(order.display_id)
+        if session_id != found.session_id and not anywhere:
+            raise UnknownDisplay(f"{found.name} is not in session {session_id} but in session {found.session_id}; decide there")
+        if order.revision not in (None, found.revision):
+            raise ChangedMeanwhile("this display has changed since you saw it; look again and repeat if still wanted")
+        return found
+
+    def _carry_out(self, order: Order, before: DisplayRecord, after: DisplayRecord, code: AuditCode) -> DisplayRecord:
+        self._registry.replace(before, after, max_approved=self._max_approved, deed=_deed(order, before, after, code))
+        return self._follow_up(order, before, after)
+
+    def _follow_up(self, order: Order, before: DisplayRecord, after: DisplayRecord) -> DisplayRecord:
+        """Tell the log, the room and whoever watches."""
+        log.info(
+            "display %s display_id=%s name=%s role=%s session=%d by=%s request=%s",
+            after.state.value,
+            after.display_id,
+            after.name,
+            after.role.value if after.role else "-",
+            after.session_id,
+            order.by.name,
+            order.by.request_id,
+        )
+        if before.state is State.APPROVED and (after.state is not State.APPROVED or after.session_id != before.session_id):
+            self._expel(before)
+        self._push.tell(display_topic(after.display_id), session_topic(before.session_id), session_topic(after.session_id))
+        return after
+
+    def _expel(self, record: DisplayRecord) -> None:
+        """Out of the room in the same request; the steward removes whoever slips through."""
+        try:
+            self._rooms.expel(self._sessions.get(record.session_id), record.display_id)
+        except (SfuUnreachable, SfuRefused) as error:
+            log.warning("display not removed from the room yet display_id=%s error=%s", record.display_id, error)
+        except LiveKitNotConfigured:
+            log.info("no room to remove the display from display_id=%s", record.display_id)
+
+
+def audit_facts(record: DisplayRecord) -> dict[str, Fact]:
+    """What the audit log keeps of a display before and after a move."""
+    return {
+        "name": record.name,
+        "state": record.state.value,
+        "role": record.role.value if record.role else None,
+        "session": record.session_id,
+        "revision": record.revision,
+    }
+
+
+def _deed(order: Order, before: DisplayRecord, after: DisplayRecord, code: AuditCode, **more: Fact) -> Deed:
+    return Deed(order.at, order.by, code.value, order.display_id, audit_facts(before), {**audit_facts(after), **more})
+
+
+def _next(record: DisplayRecord, **changes: Any) -> DisplayRecord:
+    return dataclasses.replace(record, **changes, revision=record.revision + 1)
