@@ -11,11 +11,13 @@ from controller.services.admissions import Admissions
 from controller.services.audit_log import AuditLog
 from controller.services.bandwidth_monitor import BandwidthLedger
 from controller.services.browser_sessions import BrowserSessions
+from controller.services.code_checks import CodeChecks
 from controller.services.decisions import Decisions
 from controller.services.device_identity import DeviceIdentity
 from controller.services.device_sessions import DeviceSessions
 from controller.services.display_registry import DisplayRegistry
 from controller.services.enrolment import EnrolmentKeys
+from controller.services.pairing_codes import PairingCodes
 from controller.services.presenter_lease import PresenterLeases
 from controller.services.push import Push
 from controller.services.room_access import RoomAccess
@@ -48,6 +50,8 @@ class Parts:
     leases: PresenterLeases
     device_identity: DeviceIdentity
     device_sessions: DeviceSessions
+    pairing_codes: PairingCodes
+    code_checks: CodeChecks
     enrolment_keys: EnrolmentKeys
     accounts: Accounts
     browser_sessions: BrowserSessions
@@ -67,13 +71,14 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     registry = DisplayRegistry(stores.state)
     window = TelemetryWindow(stores.live)
     leases = PresenterLeases(stores.state)
-    device_sessions = DeviceSessions(stores.live)
+    pairing_codes = PairingCodes(settings.secret_key, stores.live)
     enrolment_keys = EnrolmentKeys(stores.state)
     accounts = Accounts(stores.state)
     sfu_statuses = SfuStatuses(stores.live)
     ledger = BandwidthLedger(stores.state)
     push = Push(stores.live, settings.redis_live_url)
     rooms = RoomAccess(settings)
+    code_checks = CodeChecks(settings.require_pairing_code.value, pairing_codes, registry)
     return Parts(
         settings=settings,
         clock=clock,
@@ -84,7 +89,9 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         window=window,
         leases=leases,
         device_identity=DeviceIdentity(settings.secret_key, stores.live),
-        device_sessions=device_sessions,
+        device_sessions=DeviceSessions(stores.live),
+        pairing_codes=pairing_codes,
+        code_checks=code_checks,
         enrolment_keys=enrolment_keys,
         accounts=accounts,
         browser_sessions=BrowserSessions(stores.state, accounts),
@@ -93,6 +100,6 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         push=push,
         rooms=rooms,
         admissions=Admissions(settings, registry, enrolment_keys, sessions, push),
-        decisions=Decisions(registry, sessions, rooms, push, max_approved=settings.session_max_displays),
-        wall=Wall(settings, sessions, registry, window, leases, device_sessions, sfu_statuses, ledger),
+        decisions=Decisions(registry, sessions, rooms, push, code_checks, max_approved=settings.session_max_displays),
+        wall=Wall(settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, ledger),
     )

@@ -24,6 +24,7 @@ VARIABLES = (
     "LIVEKIT_TOKEN_TTL_SECONDS",
     "LIVEKIT_ROOM_PREFIX",
     "DISPLAY_AUTO_APPROVE",
+    "DISPLAY_REQUIRE_PAIRING_CODE",
     "SESSION_MAX_DISPLAYS",
     "BANDWIDTH_MONITOR_ENABLED",
     "BANDWIDTH_INTERFACE",
@@ -40,6 +41,7 @@ GIGABYTE = 10**9
 """Hosts bill decimal gigabytes."""
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 
 
 class AutoApprove(StrEnum):
@@ -49,6 +51,14 @@ class AutoApprove(StrEnum):
     ENROLLED = "enrolled"
     ALL = "all"
     """The change document's behaviour of 2026-01-16: every display."""
+
+
+class RequirePairingCode(StrEnum):
+    """Which approvals by an admin need the code on the display's own screen."""
+
+    NONE = "none"
+    PROTECTED = "protected"
+    ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,7 @@ class Settings:
     missing_livekit: tuple[str, ...]
     """The variables to set when `livekit` is None."""
     auto_approve: AutoApprove
+    require_pairing_code: RequirePairingCode
     session_max_displays: int
     bandwidth: BandwidthSettings
 
@@ -124,6 +135,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         livekit=_read_livekit(reader),
         missing_livekit=reader.absent("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"),
         auto_approve=reader.choice("DISPLAY_AUTO_APPROVE", AutoApprove, AutoApprove.ENROLLED),
+        require_pairing_code=reader.choice("DISPLAY_REQUIRE_PAIRING_CODE", RequirePairingCode, RequirePairingCode.NONE),
         session_max_displays=int(reader.number("SESSION_MAX_DISPLAYS", 5, at_least=1, at_most=1000)),
         bandwidth=_read_bandwidth(reader),
     )
@@ -217,7 +229,7 @@ class _Reader:
         words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
         return self._parse(name, default, lambda raw: words[raw.lower()], "true or false")
 
-    def choice(self, name: str, kind: type[AutoApprove], default: AutoApprove) -> AutoApprove:
+    def choice(self, name: str, kind: type[E], default: E) -> E:
         return self._parse(name, default, kind, "one of " + ", ".join(kind))
 
     def _parse(self, name: str, default: T, parse: Callable[[str], T], form: str) -> T:

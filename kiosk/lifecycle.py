@@ -231,7 +231,7 @@ def _sentence(text: str) -> str:
 
 
 _PENDING = {
-    PendingReason.NEEDS_APPROVAL: "An administrator compares the fingerprint and approves it in the dashboard.",
+    PendingReason.NEEDS_APPROVAL: "An administrator types this code in the dashboard.",
     PendingReason.SESSION_FULL: "The session has all the displays it may have; an administrator must make room.",
-    PendingReason.ENROLMENT_KEY_REFUSED: "Its enrolment key was not accepted; an administrator can approve it in the dashboard.",
+    PendingReason.ENROLMENT_KEY_REFUSED: "Its enrolment key was not accepted; an administrator types this code in the dashboard.",
 }

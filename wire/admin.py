@@ -5,13 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
-from wire.display import DisplayId, MachineReport, PendingReason, Role, SessionId, ShortText, State, ViewerReport
+from wire.display import (
+    DisplayId,
+    MachineReport,
+    PendingReason,
+    Role,
+    SessionId,
+    ShortText,
+    State,
+    ViewerReport,
+    in_one_line,
+)
 from wire.message import Message
 from wire.presenter import SenderReport
 
 Revision = Annotated[int, Field(ge=0)]
+
+TypedCode = Annotated[str, StringConstraints(max_length=60)]
+"""As somebody typed it; whether it can be a pairing code is judged where the guesses are counted."""
+
+DisplayName = Annotated[str, AfterValidator(in_one_line), StringConstraints(min_length=1, max_length=60)]
 
 
 class ApproveRequest(Message):
@@ -21,6 +36,16 @@ class ApproveRequest(Message):
     role: Role
     revision: Revision | None = None
     """The revision that was seen; when the display has another by now, nothing happens. None: whatever it is now."""
+    pairing_code: TypedCode | None = None
+    """The code on the display's own screen. Where it is given it must be right, also where none is required."""
+    name: DisplayName | None = None
+    """What to call the display from now on; None leaves its name."""
+
+
+class PairingCodeRequest(Message):
+    """Which waiting display shows this code?"""
+
+    code: TypedCode
 
 
 class SessionRequest(Message):
@@ -55,6 +80,8 @@ class DisplayView(Message):
     showing: Literal["showing", "not_showing", "unknown"]
     viewer: ViewerReport | None
     machine: MachineReport | None
+    code_checked: bool
+    """Whether the admin who approved it typed the code on its own screen."""
 
 
 class DisplayList(Message):
@@ -64,6 +91,7 @@ class DisplayList(Message):
     approved: int
     max_displays: int
     auto_approve: Literal["none", "enrolled", "all"]
+    require_pairing_code: Literal["none", "protected", "all"]
     displays: list[DisplayView]
 
 

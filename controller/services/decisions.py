@@ -11,6 +11,7 @@ from typing import Any
 from controller.rules.admission import Act, decide
 from controller.rules.audit_chain import Actor, Deed, Fact
 from controller.rules.audit_codes import AuditCode, code_of
+from controller.services.code_checks import CodeChecks
 from controller.services.display_registry import ChangedMeanwhile, DisplayRecord, DisplayRegistry, UnknownDisplay
 from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
@@ -40,22 +41,40 @@ class Decisions:
     """
 
     def __init__(
-        self, registry: DisplayRegistry, sessions: Sessions, rooms: RoomAccess, push: Push, *, max_approved: int
+        self,
+        registry: DisplayRegistry,
+        sessions: Sessions,
+        rooms: RoomAccess,
+        push: Push,
+        code_checks: CodeChecks,
+        *,
+        max_approved: int,
     ) -> None:
         self._registry = registry
         self._sessions = sessions
         self._rooms = rooms
         self._push = push
+        self._code_checks = code_checks
         self._max_approved = max_approved
 
-    def decide(self, order: Order, act: Act, *, session_id: int, role: Role | None = None) -> DisplayRecord:
-        """Approve, reject, revoke or return to pending; an approval raises SessionFull too.
+    def approve(
+        self, order: Order, *, session_id: int, role: Role, typed_code: str | None = None, name: str | None = None
+    ) -> DisplayRecord:
+        """Let a display see a session's picture, whatever its present session, or change its role, and perhaps its name.
 
-        `session_id` is the display's session after an approval, and its present one otherwise.
+        Raises SessionFull, PairingCodeRequired, WrongPairingCode and TooManyGuesses too.
         """
-        before = self._present(order, session_id, anywhere=act is Act.APPROVE)
-        admission = decide(before.state, act, role)
-        after = before.admitted(admission, decided_by=order.by.name, session_id=session_id)
+        before = self._present(order, session_id, anywhere=True)
+        admission = decide(before.state, Act.APPROVE, role)
+        code_checked = self._code_checks.is_checked(before, role, typed_code, by=order.by.name)
+        after = before.admitted(admission, decided_by=order.by.name, session_id=session_id, code_checked=code_checked)
+        after = dataclasses.replace(after, name=name or before.name)
+        return self._carry_out(order, before, after, code_of(Act.APPROVE, before.role, after.role))
+
+    def decide(self, order: Order, act: Act, *, session_id: int) -> DisplayRecord:
+        """Reject, revoke or return to pending a display of that session."""
+        before = self._present(order, session_id)
+        after = before.admitted(decide(before.state, act), decided_by=order.by.name, session_id=session_id)
         return self._carry_out(order, before, after, code_of(act, before.role, after.role))
 
     def _present(self, order: Order, session_id: int, *, anywhere: bool = False) -> DisplayRecord:
@@ -86,6 +105,8 @@ class Decisions:
         )
         if before.state is State.APPROVED and (after.state is not State.APPROVED or after.session_id != before.session_id):
             self._expel(before)
+        if before.state is State.PENDING and after.state is not State.PENDING:
+            self._code_checks.forget(after.display_id)
         self._push.tell(display_topic(after.display_id), session_topic(before.session_id), session_topic(after.session_id))
         return after
 
@@ -106,6 +127,7 @@ def audit_facts(record: DisplayRecord) -> dict[str, Fact]:
         "state": record.state.value,
         "role": record.role.value if record.role else None,
         "session": record.session_id,
+        "code_checked": record.code_checked,
         "revision": record.revision,
     }
 

@@ -1,4 +1,4 @@
-"""What a display holds after hello: an opaque token for an hour, and a pairing code while it waits.
+"""What a display holds after hello: an opaque token for an hour.
 
 Tokens are stored hashed; the run that said hello last is the one that is heard, so a second machine with the same key is noticed.
 """
@@ -15,11 +15,6 @@ from controller.services.stores import Store
 
 TOKEN_LIFE_S = 3600
 RUN_KEPT_S = 86_400
-PAIRING_CODE_LIFE_S = 600
-"""OWASP ASVS 6.5.5: out-of-band codes live ten minutes at most."""
-
-PAIRING_ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
-"""RFC 8628 6.1: consonants only, so that no code spells a word or holds look-alikes."""
 
 
 class NoDeviceSession(Exception):
@@ -38,16 +33,8 @@ class DeviceSession:
     run_id: str
 
 
-@dataclass(frozen=True)
-class PairingCode:
-    """The code on a waiting display's own screen."""
-
-    code: str
-    expires_in_s: int
-
-
 class DeviceSessions:
-    """Device session tokens and pairing codes in the live store."""
+    """Device session tokens in the live store."""
 
     def __init__(self, live: Store) -> None:
         self._live = live
@@ -71,18 +58,6 @@ class DeviceSessions:
         if self._live.get(keys.device_run(session.display_id)) not in (None, session.run_id):
             raise Superseded("another run of this display has said hello since")
         return session
-
-    def pairing_code(self, display_id: str) -> PairingCode:
-        """The display's present code; a new one when the last has run out."""
-        key = keys.pairing_code(display_id)
-        self._live.set(key, _draw_code(), nx=True, ex=PAIRING_CODE_LIFE_S)
-        code, expires_in_s = self._live.get(key), self._live.ttl(key)
-        return PairingCode(code=str(code), expires_in_s=max(0, int(expires_in_s)))
-
-
-def _draw_code() -> str:
-    letters = [secrets.choice(PAIRING_ALPHABET) for _ in range(8)]
-    return "".join(letters[:4]) + "-" + "".join(letters[4:])
 
 
 def _hash(token: str) -> str:

@@ -73,8 +73,10 @@ class DisplayRecord:
     decided_by: str | None = None
     enrolment_key_id: str | None = None
     revision: int = 1
+    code_checked: bool = False
+    """Whether its approval came with the code on its own screen."""
 
-    def admitted(self, admission: Admission, *, decided_by: str, session_id: int) -> DisplayRecord:
+    def admitted(self, admission: Admission, *, decided_by: str, session_id: int, code_checked: bool = False) -> DisplayRecord:
         """The record after an admission, one revision later."""
         return dataclasses.replace(
             self,
@@ -84,6 +86,7 @@ class DisplayRecord:
             decided_by=decided_by,
             session_id=session_id,
             revision=self.revision + 1,
+            code_checked=code_checked,
         )
 
 

@@ -87,8 +87,22 @@ def device_run(display_id: str) -> str:
 
 
 def pairing_code(display_id: str) -> str:
-    """String; ten minutes."""
+    """String: the code on a waiting display's screen; ten minutes."""
     return f"display:pairing:{display_id}"
+
+
+def pairing_code_owner(code_hmac: str) -> str:
+    """String: the display_id that shows a code; as long as the code."""
+    return f"pairing:code:{code_hmac}"
+
+
+PAIRING_GUESSES: Final = "pairing:guesses"
+"""String: wrong codes typed by anybody; ten minutes after the last."""
+
+
+def pairing_guesses(account: str) -> str:
+    """String: wrong codes typed by one person; ten minutes after the last."""
+    return f"pairing:guesses:{account}"
 
 
 def display_report(display_id: str) -> str:

@@ -13,9 +13,9 @@ from controller.rules import liveness, presenting
 from controller.rules.bandwidth_budget import budget_state
 from controller.services.bandwidth_monitor import BandwidthLedger
 from controller.services.device_identity import fingerprint_of
-from controller.services.device_sessions import DeviceSessions
 from controller.services.display_registry import DisplayRecord, DisplayRegistry
 from controller.services.livekit_tokens import LiveKitNotConfigured
+from controller.services.pairing_codes import PairingCodes
 from controller.services.presenter_lease import PresenterLeases
 from controller.services.sessions import Session, Sessions
 from controller.services.sfu_status import SfuStatuses
@@ -45,7 +45,7 @@ class Wall:
         registry: DisplayRegistry,
         window: TelemetryWindow,
         leases: PresenterLeases,
-        device_sessions: DeviceSessions,
+        pairing_codes: PairingCodes,
         sfu_statuses: SfuStatuses,
         ledger: BandwidthLedger,
     ) -> None:
@@ -54,13 +54,13 @@ class Wall:
         self._registry = registry
         self._window = window
         self._leases = leases
-        self._device_sessions = device_sessions
+        self._pairing_codes = pairing_codes
         self._sfu_statuses = sfu_statuses
         self._ledger = ledger
 
     def display_state(self, record: DisplayRecord) -> DisplayState:
         """What a display is told about itself."""
-        pairing = self._device_sessions.pairing_code(record.display_id) if record.state is State.PENDING else None
+        pairing = self._pairing_codes.of(record.display_id) if record.state is State.PENDING else None
         approved = record.state is State.APPROVED
         session = self._sessions.get(record.session_id) if approved else None
         return DisplayState(
@@ -96,6 +96,7 @@ class Wall:
             approved=sum(view.state is State.APPROVED for view in views),
             max_displays=self._settings.session_max_displays,
             auto_approve=self._settings.auto_approve.value,
+            require_pairing_code=self._settings.require_pairing_code.value,
             displays=sorted(views, key=lambda view: STATE_ORDER.index(view.state)),
         )
 
@@ -242,6 +243,7 @@ def _view(
         showing=liveness.showing(viewer, last_seen, presenter_identity, now) if approved else "not_showing",
         viewer=viewer,
         machine=report.message.machine if report else None,
+        code_checked=record.code_checked,
     )
 
 

@@ -10,9 +10,9 @@ from controller.services.accounts import AccountRole
 from controller.services.decisions import Order
 from controller.services.display_registry import ChangedMeanwhile, DisplayRecord
 from controller.web import errors, event_streams, messages
-from controller.web.access import Audience, cookie_name, opens_to, parts
+from controller.web.access import Audience, account, cookie_name, opens_to, parts
 from controller.web.actors import actor
-from wire.admin import ApproveRequest, SessionRequest
+from wire.admin import ApproveRequest, PairingCodeRequest, SessionRequest
 
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
 
@@ -32,8 +32,21 @@ def displays() -> Response:
 def approve(display_id: str) -> Response:
     """Let a display see a session's picture, or change its role."""
     asked = messages.read(ApproveRequest)
-    order = _order(display_id, asked.revision)
-    return _answer(parts().decisions.decide(order, Act.APPROVE, session_id=asked.session_id, role=asked.role))
+    record = parts().decisions.approve(
+        _order(display_id, asked.revision),
+        session_id=asked.session_id,
+        role=asked.role,
+        typed_code=asked.pairing_code,
+        name=asked.name,
+    )
+    return _answer(record)
+
+
+@blueprint.post("/livekit/pairing-code")
+@opens_to(Audience.ADMIN, max_body_bytes=256)
+def pairing_code() -> Response:
+    """The waiting display at which somebody stands, by the code on its screen."""
+    return _answer(parts().code_checks.waiting_at(messages.read(PairingCodeRequest).code, by=account().name))
 
 
 @blueprint.post("/livekit/displays/<display_id>/reject")

@@ -13,11 +13,13 @@ from werkzeug.exceptions import HTTPException
 
 from controller.rules.admission import MoveNotAllowed
 from controller.services.audit_log import AuditBusy
+from controller.services.code_checks import PairingCodeRequired
 from controller.services.device_identity import NonceRefused, SignatureRefused
 from controller.services.device_sessions import NoDeviceSession, Superseded
 from controller.services.display_registry import ChangedMeanwhile, RegistryFull, SessionFull, UnknownDisplay
 from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
+from controller.services.pairing_codes import TooManyGuesses, WrongPairingCode
 from controller.services.presenter_lease import LeaseLost, SessionTaken
 from controller.services.sessions import UnknownSession
 from controller.services.stores import NO_ANSWER, StoreUnavailable
@@ -36,6 +38,9 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     UnknownDisplay: (404, "unknown_display"),
     MoveNotAllowed: (409, "not_allowed"),
     ChangedMeanwhile: (409, "changed_meanwhile"),
+    PairingCodeRequired: (409, "pairing_code_required"),
+    WrongPairingCode: (404, "wrong_pairing_code"),
+    TooManyGuesses: (429, "too_many_guesses"),
     SessionFull: (409, "session_full"),
     SessionTaken: (409, "session_taken"),
     LeaseLost: (409, "lease_lost"),
@@ -83,7 +88,10 @@ def answer(status: int, error: str, message: str, details: dict[str, Any] | None
 def _known(error: Exception) -> Response:
     status, code = next(found for kind, found in ANSWERS.items() if isinstance(error, kind))
     details = {"holder": error.holder} if isinstance(error, SessionTaken) else None
-    return answer(status, code, str(error), details)
+    response = answer(status, code, str(error), details)
+    if isinstance(error, TooManyGuesses):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def _store_unavailable(error: Exception) -> Response:

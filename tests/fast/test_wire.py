@@ -26,6 +26,7 @@ KINDS: dict[str, type[Message]] = {
     "hello_answer": display.HelloAnswer,
     "lease_release": presenter.LeaseRelease,
     "nonce_answer": display.NonceAnswer,
+    "pairing_code_request": admin.PairingCodeRequest,
     "presenter_heartbeat": presenter.PresenterHeartbeat,
     "presenter_status": presenter.PresenterStatus,
     "presenter_token": presenter.PresenterToken,

@@ -32,6 +32,7 @@ const CHECKS = {
   hello_answer: NOT_THE_PAGES,
   lease_release: IN_BROWSERS,
   nonce_answer: NOT_THE_PAGES,
+  pairing_code_request: DASHBOARD,
   presenter_heartbeat: writesSenderReport,
   presenter_status: readsWall,
   presenter_token: readsPresenterToken,

@@ -35,6 +35,7 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("POST", "/api/admin/livekit/displays/<display_id>/reject"): Door(ADMIN, 1_024),
     ("POST", "/api/admin/livekit/displays/<display_id>/revoke"): Door(ADMIN, 1_024),
     ("POST", "/api/admin/livekit/displays/<display_id>/pending"): Door(ADMIN, 1_024),
+    ("POST", "/api/admin/livekit/pairing-code"): Door(ADMIN, 256),
     ("GET", "/api/admin/livekit/status"): Door(ADMIN, 0),
     ("GET", "/api/admin/bandwidth/status"): Door(PRESENTER, 0),
     ("GET", "/api/admin/events"): Door(ADMIN, 0),

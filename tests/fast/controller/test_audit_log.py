@@ -59,8 +59,8 @@ def test_an_approval_tells_who_did_it_from_where_and_what_was_before(
         "what": "display.approved",
         "from": "127.0.0.1",
         "target": lobby.display_id,
-        "before": {"name": "lobby", "state": "pending", "role": None, "session": 1, "revision": 1},
-        "after": {"name": "lobby", "state": "approved", "role": "protected", "session": 1, "revision": 2},
+        "before": {"name": "lobby", "state": "pending", "role": None, "session": 1, "code_checked": False, "revision": 1},
+        "after": {"name": "lobby", "state": "approved", "role": "protected", "session": 1, "code_checked": False, "revision": 2},
         "request": response.headers["X-Request-Id"],
     }
     assert is_whole(parts)

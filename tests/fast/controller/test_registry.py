@@ -11,7 +11,6 @@ import pytest
 from flask import Flask
 
 from controller.parts import Parts
-from controller.rules.admission import Act
 from controller.rules.audit_chain import Actor, ActorKind, Deed
 from controller.rules.presenting import Claim
 from controller.services import display_registry, keys
@@ -116,12 +115,12 @@ def test_a_lowered_limit_takes_no_place_from_who_has_one(
 ) -> None:
     for display in (lobby, hall):
         display.join()
-        parts.decisions.decide(by_ada(display), Act.APPROVE, session_id=1, role=Role.NORMAL)
+        parts.decisions.approve(by_ada(display), session_id=1, role=Role.NORMAL)
     lowered: Parts = make_app(session_max_displays=1).extensions["marquee"]
     rebooted = Device(make_app(session_max_displays=1).test_client(), "hall, moved")
     rebooted.key = hall.key
     assert rebooted.join().state is State.APPROVED
-    promoted = lowered.decisions.decide(by_ada(hall), Act.APPROVE, session_id=1, role=Role.PROTECTED)
+    promoted = lowered.decisions.approve(by_ada(hall), session_id=1, role=Role.PROTECTED)
     assert (promoted.role, promoted.hostname) == (Role.PROTECTED, "hall, moved")
 
 
@@ -130,7 +129,7 @@ def test_moving_into_a_full_session_is_refused(parts: Parts, lobby: Device, hall
     parts.stores.state.hset(keys.SESSIONS, "2", '{"name": "Side stage", "epoch": 1}')
     for number, display in enumerate((lobby, hall), start=1):
         display.join()
-        parts.decisions.decide(by_ada(display), Act.APPROVE, session_id=number, role=Role.NORMAL)
+        parts.decisions.approve(by_ada(display), session_id=number, role=Role.NORMAL)
     before = parts.registry.get(lobby.display_id)
     moved = dataclasses.replace(before, session_id=2, revision=before.revision + 1)
     with pytest.raises(SessionFull):
@@ -154,7 +153,7 @@ def test_a_display_turned_away_is_not_let_in_by_a_key(parts: Parts, clock: Movab
 def test_who_read_an_older_revision_decides_nothing(parts: Parts, lobby: Device) -> None:
     lobby.join()
     seen = parts.registry.get(lobby.display_id)
-    parts.decisions.decide(by_ada(lobby), Act.APPROVE, session_id=1, role=Role.NORMAL)
+    parts.decisions.approve(by_ada(lobby), session_id=1, role=Role.NORMAL)
     late = dataclasses.replace(seen, state=State.REJECTED, revision=seen.revision + 1)
     with pytest.raises(ChangedMeanwhile):
         parts.registry.replace(seen, late, max_approved=5, deed=DEED)

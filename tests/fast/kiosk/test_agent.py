@@ -94,7 +94,7 @@ def key(parts: Parts, clock: MovableClock) -> str:
 def test_a_new_kiosk_waits_and_is_ready_as_soon_as_it_is_approved(start: Callable[..., Kiosk], parts: Parts, ada: Person) -> None:
     kiosk = start()
     code = kiosk.wait_for_card("pending")["code"]
-    assert parts.device_sessions.pairing_code(kiosk.identity.display_id).code == code
+    assert parts.pairing_codes.of(kiosk.identity.display_id).code == code
     began_s = time.monotonic()
     ada.decide("approve", kiosk.identity.display_id, role="normal")
     assert kiosk.wait_for_card("ready")["code"] is None
