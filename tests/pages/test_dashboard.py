@@ -106,3 +106,73 @@ def test_names_of_displays_are_text_and_never_markup(app: Flask, open_page: Open
     assert page.locator("#waiting img").count() == 0
     page.reload()
     expect(page.locator("#waiting .name")).to_contain_text(re.compile("^<img"))
+
+
+def type_code(page: Page, code: str) -> None:
+    """As somebody who stands at a screen."""
+    page.get_by_label("I stand at a screen").fill(code)
+    expect(page.get_by_role("button", name="Find this display")).to_be_enabled()
+    page.keyboard.press("Enter")
+
+
+def test_who_stands_at_a_screen_types_its_code_and_approves_it(app: Flask, open_page: Opened, sign_in: SignedIn) -> None:
+    Device(app.test_client(), "hall").join()
+    code = str(Device(app.test_client(), "lobby").join().pairing_code)
+    page = open_page()
+    sign_in(page)
+    type_code(page, code.lower().replace("-", ""))
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Name")).to_have_value("lobby")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    expect(page.locator(".display--here")).to_contain_text("lobby")
+    dialog.get_by_label("Name").fill("Lobby left")
+    dialog.get_by_role("radio", name=re.compile("^Protected")).check()
+    page.keyboard.press("Enter")
+    expect(page.locator("#wall .display")).to_contain_text("Lobby left")
+    expect(page.locator("#wall .display")).to_contain_text("ada, at its screen")
+    expect(page.locator("#pairing-result")).to_have_text("Lobby left is approved as protected.")
+    expect(page.locator("#waiting .display")).to_have_count(1)
+
+
+def test_a_wrong_code_is_said_and_nothing_is_approved(
+    app: Flask, open_page: Opened, sign_in: SignedIn, announced_console: list[str]
+) -> None:
+    announced_console.append("Failed to load resource: the server responded with a status of 404")
+    Device(app.test_client(), "lobby").join()
+    page = open_page()
+    sign_in(page)
+    expect(page.get_by_role("button", name="Find this display")).to_be_enabled()
+    for typed, words in (("hello", "four consonants, a dash"), ("BCDF-GHJK", "no waiting display shows this code")):
+        page.get_by_label("I stand at a screen").fill(typed)
+        page.get_by_role("button", name="Find this display").click()
+        expect(page.locator("#pairing-result")).to_contain_text(words)
+    expect(page.locator("#waiting .display")).to_contain_text("lobby")
+
+
+def test_thinking_better_of_it_leads_back_to_the_row(app: Flask, open_page: Opened, sign_in: SignedIn) -> None:
+    code = str(Device(app.test_client(), "lobby").join().pairing_code)
+    page = open_page()
+    sign_in(page)
+    for key in ("Escape", "Enter"):
+        type_code(page, code)
+        page.get_by_role("button", name="Not now").focus()
+        page.keyboard.press(key)
+        expect(page.locator("#pairing-result")).to_have_text("lobby still waits.")
+        expect(page.locator("#waiting .display")).to_be_focused()
+
+
+def test_a_refused_approval_is_said_in_the_dialog(
+    app: Flask, parts: Parts, open_page: Opened, sign_in: SignedIn, announced_console: list[str]
+) -> None:
+    announced_console.append("Failed to load resource: the server responded with a status of 409")
+    lobby = Device(app.test_client(), "lobby")
+    code = str(lobby.join().pairing_code)
+    page = open_page()
+    sign_in(page)
+    type_code(page, code)
+    page.get_by_role("dialog").wait_for()
+    key = parts.enrolment_keys.create(label="test", max_uses=5, life=timedelta(days=1), now=utc_now()).key
+    for number in range(5):
+        Device(app.test_client(), f"hall {number}").join(enrolment_key=key)
+    page.get_by_role("button", name="Approve", exact=True).click()
+    expect(page.get_by_role("alert").filter(has_text="has its 5 approved displays")).to_be_visible()

@@ -7,6 +7,7 @@ import { identityFacts, reasonWords, roleBadge, showingBadge, wallFacts } from "
 /** @typedef {import("./snapshot.js").Display} Display */
 /** @typedef {import("./snapshot.js").DisplayList} DisplayList */
 /** @typedef {import("./snapshot.js").Act} Act */
+/** @typedef {import("./snapshot.js").RequireCode} RequireCode */
 /** @typedef {(act: Act, display: Display) => Promise<string | null>} CarryOut */
 
 const LISTS = /** @type {const} */ ({ pending: "waiting", approved: "wall", rejected: "away", revoked: "away", conflict: "away" });
@@ -23,7 +24,7 @@ export class DisplaysView {
   /** @param {DisplayList} list @param {boolean} isPresenting whether somebody presents, so that displays have something to show */
   show(list, isPresenting) {
     this.#forget(list.displays);
-    for (const display of list.displays) this.#row(display).show(display, isPresenting);
+    for (const display of list.displays) this.#row(display).show(display, isPresenting, list.require_pairing_code);
     this.#order(list.displays);
     const waiting = list.displays.filter((display) => display.state === "pending").length;
     setText(part("waiting-count"), waiting > 0 ? `(${waiting})` : "");
@@ -31,6 +32,12 @@ export class DisplaysView {
     part("waiting-none").hidden = waiting > 0;
     part("wall-none").hidden = list.approved > 0;
     part("away-section").hidden = part("away").childElementCount === 0;
+  }
+
+  /** Show which row is the one somebody stands at; null for none. @param {string | null} displayId */
+  pointAt(displayId) {
+    for (const [id, row] of this.#rows) row.element.classList.toggle("display--here", id === displayId);
+    if (displayId !== null) this.#rows.get(displayId)?.element.focus();
   }
 
   /** @param {Display} display */
@@ -82,11 +89,12 @@ class DisplayRow {
     const who = element("div", "who");
     who.append(this.#name, this.#badges);
     this.#result.setAttribute("role", "status");
+    this.element.tabIndex = -1;
     this.element.append(who, this.#facts, this.#acts, this.#result);
   }
 
-  /** @param {Display} display @param {boolean} isPresenting */
-  show(display, isPresenting) {
+  /** @param {Display} display @param {boolean} isPresenting @param {RequireCode} requireCode */
+  show(display, isPresenting, requireCode) {
     this.element.dataset.displayId = display.display_id;
     this.element.dataset.state = display.state;
     setText(this.#name, display.name);
@@ -98,16 +106,16 @@ class DisplayRow {
       this.#badges.replaceChildren(...badges.map(badgeElement));
       this.#facts.replaceChildren(...factElements(facts));
     }
-    this.#showActs(display);
+    this.#showActs(display, requireCode);
   }
 
-  /** Buttons change only with state and role. @param {Display} display */
-  #showActs(display) {
-    const shown = `${display.state} ${display.role}`;
+  /** Buttons change only with state, role and setting. @param {Display} display @param {RequireCode} requireCode */
+  #showActs(display, requireCode) {
+    const shown = `${display.state} ${display.role} ${requireCode}`;
     if (shown === this.#actsShown) return;
     this.#actsShown = shown;
-    this.#acts.replaceChildren(...actsOn(display).map((act) => this.#button(act, display)));
-    if (display.state === "pending") this.#say(reasonWords(display), "plain");
+    this.#acts.replaceChildren(...actsOn(display, requireCode).map((act) => this.#button(act, display)));
+    if (display.state === "pending") this.#say(reasonWords(display, requireCode), "plain");
   }
 
   /** @param {Act} act @param {Display} display */

@@ -2,9 +2,11 @@
 
 import { ask } from "/present/js/controller_api.js";
 import { followStream } from "/present/js/event_stream.js";
+import { ApproveDialog } from "./approve_dialog.js";
 import { BandwidthView } from "./bandwidth_view.js";
 import { confirmAct } from "./confirm.js";
 import { DisplaysView } from "./displays_view.js";
+import { PairingView } from "./pairing_view.js";
 import { PresentingView } from "./presenting_view.js";
 import { SfuView } from "./sfu_view.js";
 
@@ -19,6 +21,7 @@ const sessionId = first.session_id;
 const stale = /** @type {HTMLElement} */ (document.getElementById("stale"));
 const presenting = new PresentingView();
 const displays = new DisplaysView(carryOut);
+const approveDialog = new ApproveDialog(approve);
 const sfu = new SfuView();
 const bandwidth = new BandwidthView();
 
@@ -50,5 +53,22 @@ async function carryOut(act, display) {
   return act.done(after);
 }
 
+/** Find the display somebody stands at, and offer to approve it. @param {string} code */
+async function findDisplay(code) {
+  displays.pointAt(null);
+  /** @type {Display} */
+  const found = await ask("POST", "/api/admin/livekit/pairing-code", { code });
+  displays.pointAt(found.display_id);
+  const approved = await approveDialog.offer(found, code);
+  displays.pointAt(null);
+  return approved === null ? `${found.name} still waits.` : `${approved.name} is approved as ${approved.role}.`;
+}
+
+/** @param {Display} display @param {import("./approve_dialog.js").Approval} approval @returns {Promise<Display>} */
+function approve(display, approval) {
+  return ask("POST", `/api/admin/livekit/displays/${display.display_id}/approve`, approval);
+}
+
+new PairingView(findDisplay);
 show(first);
 followStream(`/api/admin/events?session_id=${sessionId}`, "snapshot", { heard: show, silent: showStale });

@@ -19,12 +19,18 @@
  * @property {"showing" | "not_showing" | "unknown"} showing
  * @property {{frames_per_second: number, received_bps: number, width: number, height: number} | null} viewer
  * @property {{cpu_percent: number, memory_percent: number, temperature_celsius: number | null} | null} machine
+ * @property {number} session_id
+ * @property {string} hostname
+ * @property {boolean} code_checked
  */
+
+/** @typedef {"none" | "protected" | "all"} RequireCode which approvals need the code on the display's own screen */
 
 /**
  * @typedef {object} DisplayList
  * @property {number} approved
  * @property {number} max_displays
+ * @property {RequireCode} require_pairing_code
  * @property {Display[]} displays
  */
 
@@ -93,11 +99,11 @@ const ACTS = {
   letWait: act("Let it wait again", "pending", null, "plain", () => "It waits for approval."),
 };
 
-/** What an admin can do to a display now. @param {Display} display @returns {Act[]} */
-export function actsOn(display) {
+/** What an admin can do to a display now with one click. @param {Display} display @param {RequireCode} requireCode @returns {Act[]} */
+export function actsOn(display, requireCode) {
   switch (display.state) {
     case "pending":
-      return [ACTS.asNormal, ACTS.asProtected, ACTS.reject];
+      return [ACTS.asNormal, ACTS.asProtected, ACTS.reject].filter((act) => !needsCode(act, requireCode));
     case "approved":
       return [display.role === "protected" ? ACTS.makeNormal : ACTS.makeProtected, ACTS.revoke];
     case "rejected":
@@ -106,6 +112,11 @@ export function actsOn(display) {
     default:
       return [];
   }
+}
+
+/** @param {Act} act @param {RequireCode} requireCode */
+function needsCode(act, requireCode) {
+  return act.path === "approve" && (requireCode === "all" || (requireCode === "protected" && act.role === "protected"));
 }
 
 /**

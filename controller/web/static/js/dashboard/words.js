@@ -1,6 +1,7 @@
 // The dashboard's sentences.
 
 /** @typedef {import("./snapshot.js").Display} Display */
+/** @typedef {import("./snapshot.js").RequireCode} RequireCode */
 /** @typedef {import("./snapshot.js").Presenting} Presenting */
 /** @typedef {import("./snapshot.js").Bandwidth} Bandwidth */
 /** @typedef {import("./snapshot.js").Track} Track */
@@ -22,17 +23,23 @@ export function roleBadge(display) {
   return display.role === "protected" ? { text: "◆ protected", tone: "plain" } : { text: "normal", tone: "plain" };
 }
 
-/** Why a display waits. @param {Display} display */
-export function reasonWords(display) {
+/** Why a display waits, and what to do. @param {Display} display @param {RequireCode} requireCode */
+export function reasonWords(display, requireCode) {
   switch (display.reason) {
     case "session_full":
       return "The session has all the displays it may have. Revoke one first.";
     case "enrolment_key_refused":
-      return "It came with an enrolment key that is not good (mistyped, used up, expired or unknown).";
+      return "It came with an enrolment key that is not good (mistyped, used up, expired, revoked or unknown).";
     default:
-      return "Compare the fingerprint with the one on its screen, then approve it.";
+      return APPROVING[requireCode];
   }
 }
+
+const APPROVING = {
+  none: "Type the code on its screen above, or compare the fingerprint with the one on its screen, then approve it.",
+  protected: "Compare the fingerprint with the one on its screen to approve it as normal; to approve it as protected, type its code above.",
+  all: "To approve it, go to its screen and type the code on it above.",
+};
 
 /** What an admin knows a waiting or removed display by. @param {Display} display @returns {[string, string][]} */
 export function identityFacts(display) {
@@ -61,7 +68,7 @@ export function wallFacts(display) {
     if (machine.temperature_celsius !== null) facts.push(["Temperature", `${Math.round(machine.temperature_celsius)} °C`]);
   }
   facts.push(["Fingerprint", display.fingerprint]);
-  if (display.decided_by !== null) facts.push(["Approved by", display.decided_by]);
+  if (display.decided_by !== null) facts.push(["Approved by", display.code_checked ? `${display.decided_by}, at its screen` : display.decided_by]);
   return facts;
 }
 
