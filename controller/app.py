@@ -10,7 +10,18 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from controller import parts, settings
-from controller.web import access, actors, admin_api, device_api, errors, operations, pages, presenter_api, security_headers
+from controller.web import (
+    access,
+    actors,
+    admin_api,
+    device_api,
+    door,
+    errors,
+    operations,
+    pages,
+    presenter_api,
+    security_headers,
+)
 
 TEMPLATES = Path(__file__).parent / "web" / "templates"
 
@@ -30,7 +41,7 @@ def create_app(wanted: settings.Settings, clock: parts.Clock = parts.utc_now) ->
     errors.install(app)
     access.install(app)
     security_headers.install(app)
-    for module in (pages, admin_api, presenter_api, device_api, operations):
+    for module in (pages, admin_api, presenter_api, device_api, door, operations):
         app.register_blueprint(module.blueprint)
     return app
 

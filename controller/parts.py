@@ -16,6 +16,7 @@ from controller.services.decisions import Decisions
 from controller.services.device_identity import DeviceIdentity
 from controller.services.device_sessions import DeviceSessions
 from controller.services.display_registry import DisplayRegistry
+from controller.services.door import Door
 from controller.services.enrolment import EnrolmentKeys
 from controller.services.pairing_codes import PairingCodes
 from controller.services.presenter_lease import PresenterLeases
@@ -59,6 +60,7 @@ class Parts:
     ledger: BandwidthLedger
     push: Push
     rooms: RoomAccess
+    door: Door
     admissions: Admissions
     decisions: Decisions
     wall: Wall
@@ -99,6 +101,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         ledger=ledger,
         push=push,
         rooms=rooms,
+        door=Door(settings, sessions, registry, leases, rooms),
         admissions=Admissions(settings, registry, enrolment_keys, sessions, push),
         decisions=Decisions(registry, sessions, rooms, push, code_checks, max_approved=settings.session_max_displays),
         wall=Wall(settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, ledger),

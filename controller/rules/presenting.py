@@ -21,6 +21,9 @@ RECOMMENDED_PROTECTED = 2
 """Protected displays recommended before presenting (change document, 2026-01-16)."""
 
 
+IDENTITY_PREFIX = "presenter-"
+
+
 @dataclass(frozen=True)
 class Claim:
     """Somebody who asks to present, or says that they do."""
@@ -50,7 +53,12 @@ class Lease:
     @property
     def identity(self) -> str:
         """The presenter's identity in the room."""
-        return f"presenter-{self.lease_id}"
+        return f"{IDENTITY_PREFIX}{self.lease_id}"
+
+
+def is_presenter(identity: str) -> bool:
+    """Whether it is how a presenter is called in a room; displays are called by their ids."""
+    return identity.startswith(IDENTITY_PREFIX)
 
 
 def sha256_of(secret: str) -> str:

@@ -1,16 +1,25 @@
-"""Who may do what in a room; signs, nothing else.
+"""Who may do what in a room: signs tokens, and reads those that were signed by the same key.
 
 Every grant is written out: the SDK's defaults let everybody publish, subscribe and send data for six hours.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+import jwt
 from livekit.api import AccessToken, VideoGrants
 
+from controller.rules.door import RoomPass
 from controller.settings import LiveKitSettings
+
+CLOCKS_DIFFER_S = 5
+"""The SFU signs too, and may run on another machine."""
 
 
 class LiveKitNotConfigured(Exception):
@@ -18,6 +27,10 @@ class LiveKitNotConfigured(Exception):
 
     def __init__(self, missing: tuple[str, ...]) -> None:
         super().__init__(f"LiveKit is not set up: set {', '.join(missing)} and restart the controller")
+
+
+class NotOurToken(Exception):
+    """It was not signed by our key, or its time is over."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,37 @@ class LiveKitTokens:
         """For one call of the controller to the room API."""
         token = AccessToken(self.settings.api_key, self.settings.api_secret).with_grants(grants)
         return token.with_ttl(timedelta(seconds=60)).to_jwt()
+
+    def read(self, token: str) -> RoomPass:
+        """What a room token says, also one that the SFU refreshed. Raises NotOurToken."""
+        claims = self._claims(token)
+        video = claims.get("video")
+        grants: dict[str, Any] = video if isinstance(video, dict) else {}
+        return RoomPass(
+            identity=str(claims.get("sub", "")), room=str(grants.get("room", "")), joins=grants.get("roomJoin") is True
+        )
+
+    def check_body(self, token: str, body: bytes) -> None:
+        """Raises NotOurToken unless the token was signed for this very body, as the SFU signs its webhooks."""
+        signed = str(self._claims(token).get("sha256", ""))
+        if not hmac.compare_digest(signed.encode(), base64.b64encode(hashlib.sha256(body).digest())):
+            raise NotOurToken("the token was not signed for this body")
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                self.settings.api_secret,
+                algorithms=["HS256"],
+                issuer=self.settings.api_key,
+                leeway=CLOCKS_DIFFER_S,
+                options={"require": ["exp", "iss"]},
+            )
+        except jwt.ExpiredSignatureError:
+            raise NotOurToken("this token's time is over; ask the controller for a fresh one") from None
+        except (jwt.PyJWTError, ValueError, RecursionError):  # the last two: what is not even a token
+            raise NotOurToken("this is no token that our key signed") from None
+        return claims
 
     def _sign(self, identity: str, grants: VideoGrants, *, name: str = "") -> str:
         token = AccessToken(self.settings.api_key, self.settings.api_secret).with_identity(identity).with_grants(grants)

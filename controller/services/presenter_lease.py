@@ -44,8 +44,12 @@ class PresenterLeases:
 
     def current(self, session_id: int) -> Lease | None:
         """Who presents in the session, or None."""
-        lease = self._kept.read(self._state.get(keys.presenter_lease(session_id)))
+        lease = self.remembered(session_id)
         return None if lease is None or lease.is_vacant else lease
+
+    def remembered(self, session_id: int) -> Lease | None:
+        """The session's lease, also a vacant one: its page may come back to it. None when it was given back."""
+        return self._kept.read(self._state.get(keys.presenter_lease(session_id)))
 
     def take(self, session_id: int, claim: Claim, *, last_heard: datetime | None, now: datetime) -> HeldLease:
         """Take or renew the session's lease. Raises SessionTaken, which names the holder."""

@@ -16,6 +16,9 @@ from controller.services.stores import Store, StoreUnavailable, subscriber_clien
 
 log = logging.getLogger(__name__)
 
+ROOMS = "rooms"
+"""Somebody came into a room or left, or a room was locked; the steward listens."""
+
 NOTHING = "nothing"
 """A topic nobody listens to."""
 

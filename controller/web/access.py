@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv6Address, ip_address
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,9 +19,12 @@ from flask import Flask, Response, current_app, g, redirect, request, url_for
 from controller.parts import Parts
 from controller.services.accounts import Account, AccountRole
 from controller.services.device_sessions import DeviceSession, NoDeviceSession
+from controller.services.livekit_tokens import NotOurToken
 from controller.web.errors import Refused
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+WEBHOOK = "application/webhook+json"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -33,6 +37,10 @@ class Audience(StrEnum):
     PRESENTER = "presenter"
     """Presenters and admins."""
     ADMIN = "admin"
+    LOOPBACK = "loopback"
+    """Programs on this machine: the proxy."""
+    SFU = "sfu"
+    """Whoever signs the body with the SFU's key."""
 
 
 @dataclass(frozen=True)
@@ -126,9 +134,41 @@ def _check() -> Response | None:
             return _check_person({AccountRole.PRESENTER, AccountRole.ADMIN})
         case Audience.ADMIN:
             return _check_person({AccountRole.ADMIN})
+        case Audience.LOOPBACK:
+            _check_peer()
+        case Audience.SFU:
+            _check_sfu()
         case Audience.ANYONE:
             pass
     return None
+
+
+def _check_peer() -> None:
+    """By the socket itself: forwarded headers say what their sender likes. A unix socket has no address."""
+    environ: dict[str, str] = request.environ.get("werkzeug.proxy_fix.orig", request.environ)
+    if not is_loopback(environ.get("REMOTE_ADDR")):
+        raise Refused(403, "not_from_here", "this is for programs on the controller's own machine")
+
+
+def _check_sfu() -> None:
+    if request.mimetype != WEBHOOK:
+        raise Refused(415, "not_a_webhook", f"send Content-Type: {WEBHOOK}")
+    try:
+        parts().door.check_signature(request.headers.get("Authorization", ""), request.get_data())
+    except NotOurToken as error:
+        raise Refused(401, "bad_signature", f"{error}; the SFU signs its webhooks with LIVEKIT_API_KEY") from error
+
+
+def is_loopback(address: str | None) -> bool:
+    """Whether it is the address of a program on this machine; an empty one is that of a unix socket."""
+    if not address:
+        return address == ""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (mapped or found).is_loopback
 
 
 def _check_size(door: Door) -> None:

@@ -10,6 +10,8 @@ from controller.web.access import READING, Audience, Door
 from tests.support.person import SAME_ORIGIN
 
 ANYONE, DISPLAY, PRESENTER, ADMIN = Audience.ANYONE, Audience.DISPLAY, Audience.PRESENTER, Audience.ADMIN
+PROGRAMS = (Audience.LOOPBACK, Audience.SFU)
+"""They show neither cookie nor session token; see test_door.py."""
 
 ROUTES: dict[tuple[str, str], Door] = {
     ("GET", "/"): Door(PRESENTER, 0),
@@ -39,11 +41,13 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("GET", "/api/admin/livekit/status"): Door(ADMIN, 0),
     ("GET", "/api/admin/bandwidth/status"): Door(PRESENTER, 0),
     ("GET", "/api/admin/events"): Door(ADMIN, 0),
+    ("GET", "/internal/livekit/admit"): Door(Audience.LOOPBACK, 0),
+    ("POST", "/api/livekit/webhook"): Door(Audience.SFU, 65_536),
 }
 
 EXAMPLES = {"<path:name>": "js/VENDOR.md", "<any(js, css):kind>": "js", "<display_id>": "0" * 26}
 
-CLOSED = [route for route, door in ROUTES.items() if door.audience is not ANYONE]
+CLOSED = [route for route, door in ROUTES.items() if door.audience not in (ANYONE, *PROGRAMS)]
 WRITES = [route for route in ROUTES if route[0] not in READING]
 
 

@@ -1,0 +1,64 @@
+"""The door of the rooms: reads the token somebody shows, and looks up whether they may be in that room now."""
+
+from __future__ import annotations
+
+import logging
+
+from controller.rules import door
+from controller.rules.door import OpenRoom
+from controller.services.display_registry import DisplayRegistry
+from controller.services.livekit_tokens import LiveKitNotConfigured, LiveKitTokens, NotOurToken
+from controller.services.presenter_lease import PresenterLeases
+from controller.services.room_access import RoomAccess
+from controller.services.sessions import Session, Sessions
+from controller.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Door:
+    """Lets into rooms who may be there now."""
+
+    def __init__(
+        self, settings: Settings, sessions: Sessions, registry: DisplayRegistry, leases: PresenterLeases, rooms: RoomAccess
+    ) -> None:
+        self._tokens = LiveKitTokens(settings.livekit) if settings.livekit else None
+        self._missing_livekit = settings.missing_livekit
+        self._sessions = sessions
+        self._registry = registry
+        self._leases = leases
+        self._rooms = rooms
+
+    def why_refused(self, token: str) -> str | None:
+        """Why the bearer of a token may not come in; None when they may."""
+        try:
+            shown = self._known_tokens().read(token)
+        except (NotOurToken, LiveKitNotConfigured) as error:
+            return str(error)
+        reason = door.why_refused(shown, self._open_room(shown.room))
+        if reason is not None:
+            log.info("kept out of the room identity=%r room=%r reason=%s", shown.identity, shown.room, reason)
+        return reason
+
+    def room_of(self, session: Session) -> OpenRoom:
+        """A session's room as it is now. Raises LiveKitNotConfigured."""
+        lease = self._leases.remembered(session.session_id)
+        return OpenRoom(
+            name=self._rooms.room_name(session),
+            displays={record.display_id: record.state for record in self._registry.in_session(session.session_id)},
+            presenter=lease.identity if lease else None,
+        )
+
+    def check_signature(self, signature: str, body: bytes) -> None:
+        """Raises NotOurToken unless the SFU signed this very body, and LiveKitNotConfigured."""
+        self._known_tokens().check_body(signature, body)
+
+    def _open_room(self, name: str) -> OpenRoom | None:
+        named = (session for session in self._sessions.all() if self._rooms.room_name(session) == name)
+        session = next(named, None)
+        return None if session is None else self.room_of(session)
+
+    def _known_tokens(self) -> LiveKitTokens:
+        if self._tokens is None:
+            raise LiveKitNotConfigured(self._missing_livekit)
+        return self._tokens
