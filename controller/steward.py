@@ -1,5 +1,5 @@
-"""The one process that acts when nobody asks: looks at the rooms every two seconds, removes whoever should not be there, and ends
-the lease of a presenter who is gone.
+"""The one process that acts when nobody asks: looks at the rooms every two seconds, and at once when the SFU says that somebody
+came or went; removes whoever should not be there, and ends the lease of a presenter who is gone.
 
 Revocation's first acts stay in the admin's request; this is the net behind it.
 """
@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from datetime import datetime
 
 from controller.parts import Parts
-from controller.rules.presenting import is_abandoned
+from controller.rules.door import why_out
+from controller.rules.presenting import is_abandoned, is_presenter
 from controller.services import push
 from controller.services.livekit_rooms import Participant, SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
 from controller.services.sessions import Session
 from controller.services.stores import StoreUnavailable
 from wire.admin import SfuParticipant, SfuStatus, SfuTrack
-from wire.display import State
 
 log = logging.getLogger(__name__)
 
 LOOKS_EVERY_S = 2.0
+
+NOTICES_STOP_WITHIN_S = 0.25
 
 
 class Steward:
@@ -33,17 +36,13 @@ class Steward:
         self._said: dict[int, str] = {}
 
     def run(self, stop: threading.Event) -> None:
-        """Look every two seconds until told to stop."""
+        """Look every two seconds, and when the SFU says so, until told to stop."""
         log.info("steward started")
-        while not stop.is_set():
-            try:
-                for session in self._parts.sessions.all():
-                    self.look_at(session, self._parts.clock())
-            except StoreUnavailable as error:
-                self._say(0, f"store unavailable, looking again error={error}")
-            else:
-                self._said.pop(0, None)
-            stop.wait(LOOKS_EVERY_S)
+        with self._parts.push.listen(push.ROOMS) as wake:
+            while not stop.is_set():
+                wake.clear()
+                self._look_at_all()
+                _pause(wake, stop)
         log.info("steward stopped")
 
     def look_at(self, session: Session, now: datetime) -> SfuStatus | None:
@@ -58,7 +57,8 @@ class Steward:
             return self._keep(session, str(error), [], now)
         self._said.pop(session.session_id, None)
         self.end_abandoned_lease(session, {participant.identity for participant in participants}, now)
-        wanted = [participant for participant in participants if self._belongs(session, participant)]
+        room = self._parts.door.room_of(session)
+        wanted = [participant for participant in participants if why_out(participant.identity, room) is None]
         for stranger in participants:
             if stranger not in wanted:
                 self._remove(session, stranger)
@@ -73,12 +73,14 @@ class Steward:
             log.info("nobody presents any more session=%d was=%s", session.session_id, lease.holder)
             self._parts.push.tell(push.presenting_topic(session.session_id))
 
-    def _belongs(self, session: Session, participant: Participant) -> bool:
-        if participant.identity.startswith("presenter-"):
-            lease = self._parts.leases.current(session.session_id)
-            return lease is None or lease.identity == participant.identity
-        record = self._parts.registry.find(participant.identity)
-        return record is not None and record.state is State.APPROVED and record.session_id == session.session_id
+    def _look_at_all(self) -> None:
+        try:
+            for session in self._parts.sessions.all():
+                self.look_at(session, self._parts.clock())
+        except StoreUnavailable as error:
+            self._say(0, f"store unavailable, looking again error={error}")
+        else:
+            self._said.pop(0, None)
 
     def _remove(self, session: Session, stranger: Participant) -> None:
         log.info("removing from the room session=%d identity=%s", session.session_id, stranger.identity)
@@ -106,10 +108,9 @@ class Steward:
 
     def _described(self, participant: Participant) -> SfuParticipant:
         record = self._parts.registry.find(participant.identity)
-        is_presenter = participant.identity.startswith("presenter-")
         return SfuParticipant(
             identity=participant.identity,
-            kind="presenter" if is_presenter else "display" if record else "unknown",
+            kind="presenter" if is_presenter(participant.identity) else "display" if record else "unknown",
             name=record.name if record else participant.name,
             joined_at=participant.joined_at,
             tracks=[
@@ -123,3 +124,11 @@ class Steward:
         if self._said.get(subject) != text:
             self._said[subject] = text
             log.warning("%s", text)
+
+
+def _pause(wake: threading.Event, stop: threading.Event) -> None:
+    """Until the next look, or until woken or told to stop."""
+    until = time.monotonic() + LOOKS_EVERY_S
+    while not stop.is_set() and time.monotonic() < until:
+        if wake.wait(NOTICES_STOP_WITHIN_S):
+            return

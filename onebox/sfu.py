@@ -4,6 +4,7 @@
 list keeps a browser from falling back to a codec that the wall was not promised. Without `stun_servers` LiveKit sends every
 client to public ones; here nobody needs any, so they get the SFU's own address. Loopback candidates serve one machine only.
 `enable_psrpc_for_get_list_participants` asks the room itself who is there: after a crash Redis still lists those of before.
+`webhook` tells the controller who comes and goes, so that the steward need not wait for its next look.
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ rtc:
   enabled_codecs: [{{mime: video/vp9}}, {{mime: video/rtx}}]
 limit: {{subscription_limit_video: 1}}
 api: {{enable_psrpc_for_get_list_participants: true}}
+webhook: {{api_key: {api_key}, urls: ["http://{LOOPBACK}:{ports.controller}/api/livekit/webhook"]}}
 logging: {{level: info, json: true}}
 keys: {{{api_key}: {api_secret}}}
 """

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import queue
+import threading
+import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from flask import Flask
 
-from controller.parts import Parts
+from controller.parts import Parts, utc_now
 from controller.rules.presenting import Claim
-from controller.services import keys
+from controller.services import keys, push
 from controller.services.presenter_lease import HeldLease
 from controller.services.push import presenting_topic
-from controller.steward import Steward
+from controller.steward import LOOKS_EVERY_S, Steward
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock
 from tests.support.device import Device
@@ -99,6 +104,29 @@ def test_a_page_that_was_away_stays_out_when_another_took_its_place(
     parts.leases.take(1, Claim("grace", "another"), last_heard=None, now=clock())
     assert beat(paula, held) == 409
     assert told(parts, approved) == "grace"
+
+
+def test_a_hint_of_the_sfu_makes_it_look_at_once_and_the_word_to_stop_ends_it(
+    parts: Parts, announced_logs: AnnouncedLogs
+) -> None:
+    announced_logs.allow("the SFU at http://127.0.0.1:9 does not answer")
+    looks: queue.SimpleQueue[float] = queue.SimpleQueue()
+
+    def clock() -> datetime:
+        looks.put(time.monotonic())
+        return utc_now()
+
+    stop = threading.Event()
+    running = threading.Thread(target=Steward(replace(parts, clock=clock)).run, args=(stop,))
+    running.start()
+    looks.get(timeout=5)
+    looks.get(timeout=5)  # the subscription begins with a hint
+    asked = time.monotonic()
+    parts.push.tell(push.ROOMS)
+    assert looks.get(timeout=5) - asked < LOOKS_EVERY_S / 2
+    stop.set()
+    running.join(1)
+    assert not running.is_alive()
 
 
 def test_without_livekit_there_is_nothing_to_see(
