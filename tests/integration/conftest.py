@@ -70,3 +70,9 @@ def make_guest(browser: Browser, sfu: Sfu) -> Iterator[Callable[[], Guest]]:
     yield make
     for guest in guests:
         guest.close()
+
+
+@pytest.fixture
+def tries(rounds: int) -> int:
+    """How often somebody tries to come back: ten times, and fifty in the full run."""
+    return 50 if rounds >= 30 else 10

@@ -16,10 +16,22 @@ async ([url, token]) => {
   const { Room, RoomEvent } = LivekitClient;
   const room = (window.room = new Room({ singlePeerConnection: false }));
   window.events = [];
+  window.frames = 0;
   room.on(RoomEvent.Disconnected, (reason) => window.events.push(`disconnected ${reason}`));
+  const count = (video) => video.requestVideoFrameCallback(() => (window.frames++, count(video)));
+  room.on(RoomEvent.TrackSubscribed, (track) => {
+    const video = document.createElement("video");
+    video.muted = true;
+    document.body.append(video);
+    track.attach(video);
+    count(video);
+  });
+  const out = new Promise((resolve) => {
+    room.on(RoomEvent.Disconnected, (reason) => resolve(`refused: put out while joining, ${reason}`));
+  });
   try {
-    await room.connect(url, token);
-    return "joined";
+    // a client that is removed while it connects leaves connect() open for 15 s
+    return await Promise.race([room.connect(url, token).then(() => "joined"), out]);
   } catch (error) {
     return `refused: ${error.message}`;
   }
@@ -29,8 +41,10 @@ async ([url, token]) => {
 PUBLISH = """
 async (source) => {
   const canvas = document.createElement("canvas");
-  canvas.getContext("2d").fillRect(0, 0, 10, 10);
-  const [track] = canvas.captureStream(5).getVideoTracks();
+  const pen = canvas.getContext("2d");
+  let drawn = 0;
+  setInterval(() => { pen.fillStyle = drawn++ % 2 ? "white" : "black"; pen.fillRect(0, 0, 10, 10); }, 50);
+  const [track] = canvas.captureStream(15).getVideoTracks();
   try {
     await window.room.localParticipant.publishTrack(track, { source, videoCodec: "vp9" });
     return "published";
@@ -64,6 +78,14 @@ class Guest:
     def is_connected(self) -> bool:
         """Whether it is in the room."""
         return bool(self._ask("window.room.state === 'connected'"))
+
+    def token(self) -> str:
+        """The token it would show now: LiveKit gives whoever is connected a fresh one."""
+        return cast(str, self._ask("window.room.engine.token"))
+
+    def frames(self) -> int:
+        """Frames presented since it tried to join last."""
+        return cast(int, self._ask("window.frames"))
 
     def events(self) -> list[str]:
         """How its connections ended."""

@@ -16,9 +16,9 @@ from onebox.ports import LOOPBACK, free_ports
 class ServedController:
     """Serves an app on one loopback port, over and over if wanted."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, port: int | None = None) -> None:
         self.app = app
-        self.port = free_ports().controller
+        self.port = port or free_ports().controller
         self._server: BaseWSGIServer | None = None
         self._serving: threading.Thread | None = None
 

@@ -23,6 +23,8 @@ class Sfu:
 
     url: str
     api_url: str
+    webhook_port: int
+    """Where it tells who comes and goes; a test that wants to hear serves its controller there."""
 
 
 @pytest.fixture(scope="session")
@@ -37,5 +39,5 @@ def sfu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sfu]:
     process.start()
     wait_until(lambda: is_listening(ports.sfu) or not process.is_running, "the SFU listens")
     assert process.is_running, process.log_tail()
-    yield Sfu(url=f"ws://{LOOPBACK}:{ports.sfu}", api_url=f"http://{LOOPBACK}:{ports.sfu}")
+    yield Sfu(url=f"ws://{LOOPBACK}:{ports.sfu}", api_url=f"http://{LOOPBACK}:{ports.sfu}", webhook_port=ports.controller)
     process.stop()

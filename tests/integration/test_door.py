@@ -1,0 +1,147 @@
+"""The door before a real SFU: Debian's Caddy with the configuration of a VPS, and LiveKit's own client that wants back in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import jwt
+import pytest
+import requests
+from flask import Flask
+
+from controller.parts import Parts
+from controller.services.accounts import AccountRole
+from controller.services.livekit_tokens import LiveKitTokens
+from controller.settings import LiveKitSettings
+from onebox.waiting import wait_until
+from tests.integration.people import display_token, enrolled, presenter_token, signed_in
+from tests.support.caddy import Caddy
+from tests.support.guest import Guest
+from tests.support.served_controller import ServedController
+from tests.support.sfu import API_KEY, API_SECRET, Sfu
+
+
+@pytest.fixture
+def controller(app: Flask, sfu: Sfu) -> Iterator[ServedController]:
+    """A controller where the SFU expects it."""
+    served = ServedController(app, sfu.webhook_port)
+    served.start()
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def proxy(controller: ServedController, sfu: Sfu, tmp_path: Path) -> Iterator[Caddy]:
+    """The proxy before that controller and the SFU."""
+    caddy = Caddy(tmp_path, controller_port=controller.port, sfu_port=int(sfu.url.rpartition(":")[2]))
+    caddy.start()
+    yield caddy
+    caddy.stop()
+
+
+def signal(proxy: Caddy, token: str, **headers: str) -> requests.Response:
+    """Ask the SFU through the door whether this token would do."""
+    return requests.get(f"{proxy.url}/rtc/validate", params={"access_token": token}, headers=headers, timeout=5)
+
+
+def refreshed(guest: Guest, first: str) -> str:
+    """The token that LiveKit gave in place of the first."""
+    wait_until(lambda: guest.token() != first, "LiveKit refreshes the token")
+    return guest.token()
+
+
+def test_the_approved_come_in(app: Flask, parts: Parts, proxy: Caddy, make_guest: Callable[[], Guest]) -> None:
+    lobby, grace = make_guest(), make_guest()
+    assert lobby.join(proxy.signalling_url, display_token(enrolled(app, parts)).token) == "joined"
+    presenter = presenter_token(signed_in(app, parts, "grace", AccountRole.PRESENTER))
+    assert grace.join(proxy.signalling_url, presenter.token) == "joined"
+    assert grace.publish() == "published"
+    wait_until(lambda: lobby.frames() > 0, "the picture comes")
+
+
+def test_who_was_revoked_stays_out_with_every_token_it_has(
+    app: Flask, parts: Parts, proxy: Caddy, make_guest: Callable[[], Guest], tries: int
+) -> None:
+    device, ada = enrolled(app, parts), signed_in(app, parts, "ada", AccountRole.ADMIN)
+    guest, first = make_guest(), display_token(device).token
+    assert guest.join(proxy.signalling_url, first) == "joined"
+    second = refreshed(guest, first)
+    assert lives_s(second) > lives_s(first), "that is what the door is for"
+    assert ada.decide("revoke", device.display_id).status_code == 200
+    wait_until(lambda: not guest.is_connected(), "the display is out")
+    joined = [guest.join(proxy.signalling_url, token) for _ in range(tries) for token in (first, second)]
+    assert [answer for answer in joined if not answer.startswith("refused")] == []
+    assert first not in proxy.log.read_text()
+    assert second not in proxy.log.read_text()
+    assert "access_token=HIDDEN" in proxy.log.read_text()
+
+
+def lives_s(token: str) -> float:
+    """When a token ends."""
+    return float(jwt.decode(token, API_SECRET, algorithms=["HS256"])["exp"])
+
+
+def test_what_was_not_signed_for_this_room_by_us_and_now_is_refused(
+    app: Flask, parts: Parts, proxy: Caddy, livekit: LiveKitSettings
+) -> None:
+    device = enrolled(app, parts)
+    good = display_token(device)
+    claims = jwt.decode(good.token, API_SECRET, algorithms=["HS256"])
+    other_room = LiveKitTokens(livekit).for_display(f"{good.room}0", device.display_id)
+    past = datetime.now(UTC) - timedelta(minutes=5)
+    for bad in (
+        other_room,
+        jwt.encode({**claims, "exp": past}, API_SECRET, algorithm="HS256"),
+        jwt.encode(claims, "", algorithm="none"),
+        jwt.encode(claims, "f" * 32, algorithm="HS256"),
+        "no-token",
+    ):
+        assert signal(proxy, bad).status_code == 403
+        assert signal(proxy, good.token, Authorization=f"Bearer {bad}").status_code == 403
+    assert signal(proxy, good.token).status_code == 200
+
+
+def test_while_the_controller_is_away_the_sfu_itself_judges(
+    app: Flask, parts: Parts, proxy: Caddy, controller: ServedController, make_guest: Callable[[], Guest]
+) -> None:
+    good = display_token(enrolled(app, parts)).token
+    controller.stop()
+    assert make_guest().join(proxy.signalling_url, good) == "joined"
+    forged = jwt.encode({"iss": API_KEY, "sub": "somebody"}, "f" * 32, algorithm="HS256")
+    assert signal(proxy, forged).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/internal/livekit/admit"),
+        ("GET", "//internal/livekit/admit"),
+        ("GET", "/x/../internal/livekit/admit"),
+        ("GET", "/Internal/livekit/admit"),
+        ("POST", "/api/livekit/webhook"),
+        ("GET", "/readyz"),
+        ("POST", "/rtc"),
+        ("GET", "/rtcx"),
+        ("POST", "/twirp/livekit.RoomService/ListRooms"),
+    ],
+)
+def test_what_is_inside_stays_inside(proxy: Caddy, method: str, path: str) -> None:
+    asked = requests.Request(method, proxy.url).prepare()
+    asked.url = f"{proxy.url}{path}"  # as it stands: requests would tidy it
+    with requests.Session() as session:
+        assert session.send(asked, timeout=5).status_code == 404
+
+
+def test_the_proxy_serves_pages_and_streams_and_refuses_long_bodies(app: Flask, parts: Parts, proxy: Caddy) -> None:
+    assert requests.get(f"{proxy.url}/healthz", timeout=5).json() == {"status": "ok"}
+    device = enrolled(app, parts)
+    headers = {"Authorization": f"Bearer {device.token}"}
+    started = time.monotonic()
+    with requests.get(f"{proxy.url}/api/device/v1/events", headers=headers, stream=True, timeout=15) as stream:
+        assert next(stream.iter_lines()) == b"event: state"
+        assert time.monotonic() - started < 5, "it is not held back"
+    response = requests.post(f"{proxy.url}/api/device/v1/hello", data=b"x" * 100_000, timeout=5)
+    assert response.status_code == 413
