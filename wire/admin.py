@@ -21,12 +21,17 @@ from wire.display import (
 from wire.message import Message
 from wire.presenter import SenderReport
 
+LONGEST_NAME = 60
+"""Characters of a name that a person gives."""
+
+
+GivenName = Annotated[str, AfterValidator(in_one_line), StringConstraints(min_length=1, max_length=LONGEST_NAME)]
+"""Brought into one line, without space at its ends."""
+
 Revision = Annotated[int, Field(ge=0)]
 
 TypedCode = Annotated[str, StringConstraints(max_length=60)]
 """As somebody typed it; whether it can be a pairing code is judged where the guesses are counted."""
-
-DisplayName = Annotated[str, AfterValidator(in_one_line), StringConstraints(min_length=1, max_length=60)]
 
 
 class ApproveRequest(Message):
@@ -38,7 +43,7 @@ class ApproveRequest(Message):
     """The revision that was seen; when the display has another by now, nothing happens. None: whatever it is now."""
     pairing_code: TypedCode | None = None
     """The code on the display's own screen. Where it is given it must be right, also where none is required."""
-    name: DisplayName | None = None
+    name: GivenName | None = None
     """What to call the display from now on; None leaves its name."""
 
 
@@ -54,6 +59,35 @@ class SessionRequest(Message):
     session_id: SessionId
     revision: Revision | None = None
     """As in ApproveRequest."""
+
+
+class RenameDisplayRequest(Message):
+    """Give a display of this session another name."""
+
+    session_id: SessionId
+    name: GivenName
+    revision: Revision | None = None
+    """As in ApproveRequest."""
+
+
+class MoveDisplayRequest(Message):
+    """Take a display of this session to another one, as it is."""
+
+    session_id: SessionId
+    to_session_id: SessionId
+    revision: Revision | None = None
+    """As in ApproveRequest."""
+
+
+class ReplaceDisplayRequest(Message):
+    """Let a display of this session take name, role and session of an approved one, which is revoked."""
+
+    session_id: SessionId
+    replaces: DisplayId
+    revision: Revision | None = None
+    """As in ApproveRequest."""
+    pairing_code: TypedCode | None = None
+    """As in ApproveRequest; required where approving with the old one's role would require it."""
 
 
 class DisplayView(Message):

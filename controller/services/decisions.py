@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from controller.rules.admission import Act, decide
+from controller.rules.admission import Act, Admission, MoveNotAllowed, decide, state_after
 from controller.rules.audit_chain import Actor, Deed, Fact
 from controller.rules.audit_codes import AuditCode, code_of
 from controller.services.code_checks import CodeChecks
@@ -76,6 +76,41 @@ class Decisions:
         before = self._present(order, session_id)
         after = before.admitted(decide(before.state, act), decided_by=order.by.name, session_id=session_id)
         return self._carry_out(order, before, after, code_of(act, before.role, after.role))
+
+    def rename(self, order: Order, *, session_id: int, name: str) -> DisplayRecord:
+        """Give a display another name."""
+        before = self._present(order, session_id)
+        state_after(before.state, Act.RENAME)
+        return self._carry_out(order, before, _next(before, name=name), AuditCode.DISPLAY_RENAMED)
+
+    def move(self, order: Order, *, session_id: int, to_session_id: int) -> DisplayRecord:
+        """Take a display to another session, as it is; raises SessionFull too."""
+        before = self._present(order, session_id)
+        state_after(before.state, Act.MOVE)
+        self._sessions.get(to_session_id)
+        if to_session_id == session_id:
+            raise MoveNotAllowed(f"{before.name} is in session {session_id} already")
+        return self._carry_out(order, before, _next(before, session_id=to_session_id), AuditCode.DISPLAY_MOVED)
+
+    def replace(self, order: Order, *, session_id: int, old_id: str, typed_code: str | None = None) -> DisplayRecord:
+        """Give a display name, role and session of an approved one that it replaces, and revoke the old one's key.
+
+        Raises PairingCodeRequired, WrongPairingCode and TooManyGuesses too.
+        """
+        before, old = self._present(order, session_id), self._registry.get(old_id)
+        state = state_after(before.state, Act.REPLACE)
+        if old.state is not State.APPROVED or old_id == order.display_id:
+            raise MoveNotAllowed(f"{old.name} is {old.state.value}; only another display that is approved can be replaced")
+        role = old.role or Role.NORMAL
+        code_checked = self._code_checks.is_checked(before, role, typed_code, by=order.by.name)
+        admission = Admission(state, role=role)
+        after = before.admitted(admission, decided_by=order.by.name, session_id=old.session_id, code_checked=code_checked)
+        after = dataclasses.replace(after, name=old.name)
+        old_after = old.admitted(decide(old.state, Act.REVOKE), decided_by=order.by.name, session_id=old.session_id)
+        deed = _deed(order, before, after, AuditCode.DISPLAY_REPLACED, replaces=old_id)
+        self._registry.succeed(before, after, old, old_after, deed=deed)
+        self._follow_up(order, old, old_after)
+        return self._follow_up(order, before, after)
 
     def _present(self, order: Order, session_id: int, *, anywhere: bool = False) -> DisplayRecord:
         """The display as it is, if it is in that session and is what was seen."""

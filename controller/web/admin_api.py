@@ -12,7 +12,14 @@ from controller.services.display_registry import ChangedMeanwhile, DisplayRecord
 from controller.web import errors, event_streams, messages
 from controller.web.access import Audience, account, cookie_name, opens_to, parts
 from controller.web.actors import actor
-from wire.admin import ApproveRequest, PairingCodeRequest, SessionRequest
+from wire.admin import (
+    ApproveRequest,
+    MoveDisplayRequest,
+    PairingCodeRequest,
+    RenameDisplayRequest,
+    ReplaceDisplayRequest,
+    SessionRequest,
+)
 
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
 
@@ -68,6 +75,38 @@ def revoke(display_id: str) -> Response:
 def return_to_pending(display_id: str) -> Response:
     """Let a rejected or revoked display wait again."""
     return _decide(display_id, Act.RETURN_TO_PENDING)
+
+
+@blueprint.post("/livekit/displays/<display_id>/rename")
+@opens_to(Audience.ADMIN, max_body_bytes=1_024)
+def rename(display_id: str) -> Response:
+    """Give a display another name."""
+    asked = messages.read(RenameDisplayRequest)
+    order = _order(display_id, asked.revision)
+    return _answer(parts().decisions.rename(order, session_id=asked.session_id, name=asked.name))
+
+
+@blueprint.post("/livekit/displays/<display_id>/move")
+@opens_to(Audience.ADMIN, max_body_bytes=1_024)
+def move(display_id: str) -> Response:
+    """Take a display to another session."""
+    asked = messages.read(MoveDisplayRequest)
+    order = _order(display_id, asked.revision)
+    return _answer(parts().decisions.move(order, session_id=asked.session_id, to_session_id=asked.to_session_id))
+
+
+@blueprint.post("/livekit/displays/<display_id>/replace")
+@opens_to(Audience.ADMIN, max_body_bytes=1_024)
+def replace(display_id: str) -> Response:
+    """Let a display take the place of an old one, which is revoked."""
+    asked = messages.read(ReplaceDisplayRequest)
+    record = parts().decisions.replace(
+        _order(display_id, asked.revision),
+        session_id=asked.session_id,
+        old_id=asked.replaces,
+        typed_code=asked.pairing_code,
+    )
+    return _answer(record)
 
 
 @blueprint.errorhandler(ChangedMeanwhile)
