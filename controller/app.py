@@ -21,6 +21,7 @@ from controller.web import (
     pages,
     presenter_api,
     security_headers,
+    sessions_api,
 )
 
 TEMPLATES = Path(__file__).parent / "web" / "templates"
@@ -41,7 +42,7 @@ def create_app(wanted: settings.Settings, clock: parts.Clock = parts.utc_now) ->
     errors.install(app)
     access.install(app)
     security_headers.install(app)
-    for module in (pages, admin_api, presenter_api, device_api, door, operations):
+    for module in (pages, admin_api, sessions_api, presenter_api, device_api, door, operations):
         app.register_blueprint(module.blueprint)
     return app
 

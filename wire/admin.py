@@ -90,6 +90,29 @@ class ReplaceDisplayRequest(Message):
     """As in ApproveRequest; required where approving with the old one's role would require it."""
 
 
+class SessionNameRequest(Message):
+    """Make a session of this name, or give this name to one."""
+
+    name: GivenName
+
+
+class ArchiveSessionRequest(Message):
+    """Put a session away; the address says which."""
+
+
+class SessionView(Message):
+    """A session."""
+
+    session_id: SessionId
+    name: ShortText
+
+
+class SessionList(Message):
+    """Every session that is not archived, by number."""
+
+    sessions: list[SessionView]
+
+
 class DisplayView(Message):
     """A display as an admin sees it. Moments are UTC."""
 

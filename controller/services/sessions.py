@@ -1,18 +1,35 @@
-"""The sessions there are. Session 1 exists from the first start."""
+"""The sessions there are. Session 1 exists from the first start; admins make, rename and archive others.
+
+Archived sessions are kept apart and never come back, so a number means the same stage for ever in records and room names.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
+from controller.rules.audit_chain import Actor, Deed
+from controller.rules.audit_codes import AuditCode
 from controller.services import keys
+from controller.services.audit_log import AuditedMove
 from controller.services.stores import Store
 
 FIRST_SESSION_ID = 1
+FIRST_NAME = "Main stage"
 
 
 class UnknownSession(Exception):
     """There is no such session; the text lists those there are."""
+
+
+class SessionChanged(Exception):
+    """Somebody else changed the session since it was read."""
+
+
+class SessionInUse(Exception):
+    """The session cannot be archived; the text says why, and what to do first."""
 
 
 @dataclass(frozen=True)
@@ -25,16 +42,19 @@ class Session:
 
 
 class Sessions:
-    """Reads the sessions; making, renaming and archiving them comes with the dashboard's later work."""
+    """The sessions in the state store. Each change is one step with its audit record, and raises AuditBusy."""
 
     def __init__(self, state: Store) -> None:
         self._state = state
+        self._make = AuditedMove(state, _MAKE)
+        self._change = AuditedMove(state, _CHANGE)
+        self._archive = AuditedMove(state, _ARCHIVE)
 
     def all(self) -> list[Session]:
-        """Every session, by number."""
+        """Every session that is not archived, by number."""
         raw = self._state.hgetall(keys.SESSIONS)
-        if str(FIRST_SESSION_ID) not in raw:
-            self._state.hsetnx(keys.SESSIONS, str(FIRST_SESSION_ID), json.dumps({"name": "Main stage", "epoch": 1}))
+        if str(FIRST_SESSION_ID) not in raw and self._state.hget(keys.SESSIONS_ARCHIVED, str(FIRST_SESSION_ID)) is None:
+            self._state.hsetnx(keys.SESSIONS, str(FIRST_SESSION_ID), _text(Session(FIRST_SESSION_ID, FIRST_NAME, 1)))
             raw = self._state.hgetall(keys.SESSIONS)
         return sorted((_session(int(number), text) for number, text in raw.items()), key=lambda session: session.session_id)
 
@@ -54,7 +74,90 @@ class Sessions:
         listed = ", ".join(f"{session.session_id} ({session.name})" for session in known)
         raise UnknownSession(f"there is no session {session_id}; known sessions: {listed}")
 
+    def make(self, name: str, *, by: Actor, at: datetime) -> Session:
+        """A new session, with a number that no other ever had. Raises SessionChanged when another was made at the same moment."""
+        taken = [session.session_id for session in self.all()]
+        taken += [int(number) for number in self._state.hgetall(keys.SESSIONS_ARCHIVED)]
+        made = Session(1 + max(taken), name, 1)
+        deed = Deed(at, by, AuditCode.SESSION_MADE.value, str(made.session_id), {}, {"name": name})
+        _raise_for(self._make(deed, keys=[keys.SESSIONS, keys.SESSIONS_ARCHIVED], args=[made.session_id, _text(made)]), made)
+        return made
+
+    def rename(self, session_id: int, name: str, *, by: Actor, at: datetime) -> Session:
+        """The session under another name. Raises UnknownSession or SessionChanged."""
+        before = self.get(session_id)
+        after = dataclasses.replace(before, name=name)
+        deed = Deed(at, by, AuditCode.SESSION_RENAMED.value, str(session_id), {"name": before.name}, {"name": name})
+        _raise_for(self._change(deed, keys=[keys.SESSIONS], args=[session_id, _text(before), _text(after)]), before)
+        return after
+
+    def archive(self, session_id: int, *, by: Actor, at: datetime) -> Session:
+        """Put a session away for good. Raises UnknownSession, SessionChanged or SessionInUse."""
+        found = self.get(session_id)
+        deed = Deed(at, by, AuditCode.SESSION_ARCHIVED.value, str(session_id), {"name": found.name}, {})
+        answer = self._archive(
+            deed,
+            keys=[
+                keys.SESSIONS,
+                keys.SESSIONS_ARCHIVED,
+                keys.display_registry(session_id),
+                keys.presenter_lease(session_id),
+            ],
+            args=[session_id, _text(found)],
+        )
+        _raise_for(answer, found)
+        return found
+
+
+def _raise_for(answer: str, session: Session) -> None:
+    match answer:
+        case "changed":
+            raise SessionChanged("somebody else changed the sessions meanwhile; look again and repeat if still wanted")
+        case "only":
+            raise SessionInUse(f"{session.name} is the only session; make another one first")
+        case "displays":
+            raise SessionInUse(
+                f"{session.name} has displays that are approved or wait: move them to another session, revoke or reject them"
+            )
+        case "presenting":
+            raise SessionInUse(f"somebody presents in {session.name}; ask them to stop first")
+
+
+def _text(session: Session) -> str:
+    return json.dumps({"name": session.name, "epoch": session.epoch})
+
 
 def _session(session_id: int, text: str) -> Session:
     fields = json.loads(text)
     return Session(session_id=session_id, name=fields["name"], epoch=fields["epoch"])
+
+
+_MAKE = """
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 or redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 then return 'changed' end
+keep_record()
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 'done'
+"""
+
+_CHANGE = """
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 'changed' end
+keep_record()
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+return 'done'
+"""
+
+_ARCHIVE = """
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 'changed' end
+if redis.call('HLEN', KEYS[1]) == 1 then return 'only' end
+local displays = redis.call('HGETALL', KEYS[3])
+for i = 1, #displays, 2 do
+  local state = not string.find(displays[i], ':') and cjson.decode(displays[i + 1]).state or 'rejected'
+  if state ~= 'rejected' and state ~= 'revoked' then return 'displays' end
+end
+local lease = redis.call('GET', KEYS[4])
+if lease and not cjson.decode(lease).is_vacant then return 'presenting' end
+keep_record()
+redis.call('HDEL', KEYS[1], ARGV[1])
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+return 'done'
+"""

@@ -21,7 +21,7 @@ from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
 from controller.services.pairing_codes import TooManyGuesses, WrongPairingCode
 from controller.services.presenter_lease import LeaseLost, SessionTaken
-from controller.services.sessions import UnknownSession
+from controller.services.sessions import SessionChanged, SessionInUse, UnknownSession
 from controller.services.stores import NO_ANSWER, StoreUnavailable
 from wire.message import MalformedMessage
 from wire.refusal import Refusal
@@ -41,6 +41,8 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     PairingCodeRequired: (409, "pairing_code_required"),
     WrongPairingCode: (404, "wrong_pairing_code"),
     TooManyGuesses: (429, "too_many_guesses"),
+    SessionChanged: (409, "changed_meanwhile"),
+    SessionInUse: (409, "session_in_use"),
     SessionFull: (409, "session_full"),
     SessionTaken: (409, "session_taken"),
     LeaseLost: (409, "lease_lost"),

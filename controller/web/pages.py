@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from controller.services.accounts import Account, AccountRole
 from controller.services.browser_sessions import LIFE_S
-from controller.services.sessions import FIRST_SESSION_ID
 from controller.web import security_headers
 from controller.web.access import Audience, account, cookie_name, opens_to, parts, require_own_page, signed_in
 
@@ -25,7 +24,8 @@ def dashboard() -> BaseResponse | str:
     """The admin's dashboard; a presenter is sent to their own page."""
     if account().role is not AccountRole.ADMIN:
         return redirect(url_for("pages.present"))
-    session = parts().sessions.get(request.args.get("session_id", FIRST_SESSION_ID, type=int))
+    session_id = request.args.get("session_id", type=int)
+    session = parts().sessions.first() if session_id is None else parts().sessions.get(session_id)
     snapshot = parts().wall.snapshot(session, parts().clock())
     return render_template(
         "admin_dashboard.html",

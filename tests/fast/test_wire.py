@@ -16,6 +16,7 @@ EXAMPLES = Path(wire.__file__).parent / "examples"
 KINDS: dict[str, type[Message]] = {
     "admin_snapshot": admin.AdminSnapshot,
     "approve_request": admin.ApproveRequest,
+    "archive_session_request": admin.ArchiveSessionRequest,
     "bandwidth_status": admin.BandwidthStatus,
     "display_list": admin.DisplayList,
     "display_state_approved": display.DisplayState,
@@ -36,7 +37,10 @@ KINDS: dict[str, type[Message]] = {
     "rename_display_request": admin.RenameDisplayRequest,
     "replace_display_request": admin.ReplaceDisplayRequest,
     "room_token": display.RoomToken,
+    "session_list": admin.SessionList,
+    "session_name_request": admin.SessionNameRequest,
     "session_request": admin.SessionRequest,
+    "session_view": admin.SessionView,
     "sfu_status": admin.SfuStatus,
 }
 

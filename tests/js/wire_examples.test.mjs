@@ -22,6 +22,7 @@ const IN_BROWSERS = "written by presentation.js; seen by the browser tests";
 const CHECKS = {
   admin_snapshot: DASHBOARD,
   approve_request: DASHBOARD,
+  archive_session_request: DASHBOARD,
   bandwidth_status: DASHBOARD,
   display_list: DASHBOARD,
   display_state_approved: NOT_THE_PAGES,
@@ -42,7 +43,10 @@ const CHECKS = {
   rename_display_request: DASHBOARD,
   replace_display_request: DASHBOARD,
   room_token: readsRoomToken,
+  session_list: DASHBOARD,
+  session_name_request: DASHBOARD,
   session_request: DASHBOARD,
+  session_view: DASHBOARD,
   sfu_status: DASHBOARD,
 };
 

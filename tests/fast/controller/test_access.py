@@ -41,6 +41,10 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("POST", "/api/admin/livekit/displays/<display_id>/move"): Door(ADMIN, 1_024),
     ("POST", "/api/admin/livekit/displays/<display_id>/replace"): Door(ADMIN, 1_024),
     ("POST", "/api/admin/livekit/pairing-code"): Door(ADMIN, 256),
+    ("GET", "/api/admin/sessions"): Door(ADMIN, 0),
+    ("POST", "/api/admin/sessions"): Door(ADMIN, 1_024),
+    ("POST", "/api/admin/sessions/<int:session_id>/rename"): Door(ADMIN, 1_024),
+    ("POST", "/api/admin/sessions/<int:session_id>/archive"): Door(ADMIN, 1_024),
     ("GET", "/api/admin/livekit/status"): Door(ADMIN, 0),
     ("GET", "/api/admin/bandwidth/status"): Door(PRESENTER, 0),
     ("GET", "/api/admin/events"): Door(ADMIN, 0),
@@ -48,7 +52,7 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("POST", "/api/livekit/webhook"): Door(Audience.SFU, 65_536),
 }
 
-EXAMPLES = {"<path:name>": "js/VENDOR.md", "<any(js, css):kind>": "js", "<display_id>": "0" * 26}
+EXAMPLES = {"<path:name>": "js/VENDOR.md", "<any(js, css):kind>": "js", "<display_id>": "0" * 26, "<int:session_id>": "1"}
 
 CLOSED = [route for route, door in ROUTES.items() if door.audience not in (ANYONE, *PROGRAMS)]
 WRITES = [route for route in ROUTES if route[0] not in READING]

@@ -1,0 +1,51 @@
+"""What an admin does to sessions: make, rename, archive."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from controller.services import push
+from controller.services.sessions import Session
+from controller.web import messages
+from controller.web.access import Audience, opens_to, parts
+from controller.web.actors import actor
+from wire.admin import ArchiveSessionRequest, SessionList, SessionNameRequest, SessionView
+
+blueprint = Blueprint("sessions_api", __name__, url_prefix="/api/admin/sessions")
+
+
+@blueprint.get("")
+@opens_to(Audience.ADMIN)
+def sessions() -> Response:
+    """Every session that is not archived."""
+    return messages.answer(SessionList(sessions=[_view(session) for session in parts().sessions.all()]))
+
+
+@blueprint.post("")
+@opens_to(Audience.ADMIN, max_body_bytes=1_024)
+def make() -> Response:
+    """A new session."""
+    asked = messages.read(SessionNameRequest)
+    return messages.answer(_view(parts().sessions.make(asked.name, by=actor(), at=parts().clock())))
+
+
+@blueprint.post("/<int:session_id>/rename")
+@opens_to(Audience.ADMIN, max_body_bytes=1_024)
+def rename(session_id: int) -> Response:
+    """Give a session another name; its displays and its presenter hear it."""
+    asked = messages.read(SessionNameRequest)
+    session = parts().sessions.rename(session_id, asked.name, by=actor(), at=parts().clock())
+    parts().push.tell(push.session_topic(session_id), push.presenting_topic(session_id))
+    return messages.answer(_view(session))
+
+
+@blueprint.post("/<int:session_id>/archive")
+@opens_to(Audience.ADMIN, max_body_bytes=1_024)
+def archive(session_id: int) -> Response:
+    """Put a session away for good, once nothing happens in it."""
+    messages.read(ArchiveSessionRequest)
+    return messages.answer(_view(parts().sessions.archive(session_id, by=actor(), at=parts().clock())))
+
+
+def _view(session: Session) -> SessionView:
+    return SessionView(session_id=session.session_id, name=session.name)
