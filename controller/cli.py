@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
-from controller import parts, settings
+from controller import audit_commands, parts, settings
 from controller.rules.bandwidth_ledger import CounterReading
 from controller.services.accounts import AccountExists, AccountRole, BadAccount, random_password
 from controller.services.bandwidth_monitor import NoInterface, read_counters
@@ -67,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--days", type=int, default=7, metavar="N", help="how long it is good (default 7, at most 90)")
     create.add_argument("--json", action="store_true", help="print one JSON line")
     create.set_defaults(run=_enrolment_key_create)
+
+    audit_commands.add_to(commands)
     return parser
 
 

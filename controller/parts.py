@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from controller.services.accounts import Accounts
 from controller.services.admissions import Admissions
 from controller.services.audit_log import AuditLog
+from controller.services.audit_segments import AuditSegments
 from controller.services.bandwidth_monitor import BandwidthLedger
 from controller.services.browser_sessions import BrowserSessions
 from controller.services.code_checks import CodeChecks
@@ -45,6 +46,7 @@ class Parts:
     clock: Clock
     stores: Stores
     audit_log: AuditLog
+    audit_segments: AuditSegments
     sessions: Sessions
     registry: DisplayRegistry
     window: TelemetryWindow
@@ -69,6 +71,7 @@ class Parts:
 def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     """Join the parts by the settings."""
     stores = connect(settings.redis_url, settings.redis_live_url)
+    audit_log = AuditLog(stores.state)
     sessions = Sessions(stores.state)
     registry = DisplayRegistry(stores.state)
     window = TelemetryWindow(stores.live)
@@ -85,7 +88,8 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         settings=settings,
         clock=clock,
         stores=stores,
-        audit_log=AuditLog(stores.state),
+        audit_log=audit_log,
+        audit_segments=AuditSegments(audit_log, settings.audit_dir),
         sessions=sessions,
         registry=registry,
         window=window,

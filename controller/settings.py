@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ VARIABLES = (
     "LIVEKIT_API_SECRET",
     "LIVEKIT_TOKEN_TTL_SECONDS",
     "LIVEKIT_ROOM_PREFIX",
+    "AUDIT_DIR",
     "DISPLAY_AUTO_APPROVE",
     "DISPLAY_REQUIRE_PAIRING_CODE",
     "SESSION_MAX_DISPLAYS",
@@ -98,6 +100,8 @@ class Settings:
     secret_key: bytes
     trusted_proxies: int
     """How many proxies stand before the web process, each adding to X-Forwarded-For. 0: the header is not believed."""
+    audit_dir: Path | None
+    """Where old audit records go; None: nowhere, the state store keeps a bounded number."""
     livekit: LiveKitSettings | None
     missing_livekit: tuple[str, ...]
     """The variables to set when `livekit` is None."""
@@ -132,6 +136,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         redis_live_url=reader.store("REDIS_LIVE_URL", default=redis_url),
         secret_key=reader.secret("CONTROLLER_SECRET_KEY").encode(),
         trusted_proxies=int(reader.number("TRUSTED_PROXIES", 0, at_least=0, at_most=10)),
+        audit_dir=reader.folder("AUDIT_DIR", example="/var/lib/marquee/audit"),
         livekit=_read_livekit(reader),
         missing_livekit=reader.absent("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"),
         auto_approve=reader.choice("DISPLAY_AUTO_APPROVE", AutoApprove, AutoApprove.ENROLLED),
@@ -219,6 +224,12 @@ class _Reader:
         if value and value != default and not is_socket and not _is_address(value, ("redis", "rediss")):
             self.faults.append(f"{name} must be a redis://, rediss:// or unix:/// address")
         return value
+
+    def folder(self, name: str, *, example: str) -> Path | None:
+        value = self.environ.get(name, "").strip()
+        if value and not value.startswith("/"):
+            self.faults.append(f"{name} must be a folder's whole path, for example {name}={example}; it is {value!r}")
+        return Path(value) if value else None
 
     def number(self, name: str, default: float, *, at_least: float, at_most: float = 1e12) -> float:
         return self._parse(

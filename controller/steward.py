@@ -15,6 +15,7 @@ from controller.parts import Parts
 from controller.rules.door import why_out
 from controller.rules.presenting import is_abandoned, is_presenter
 from controller.services import push
+from controller.services.audit_watch import AuditWatch
 from controller.services.livekit_rooms import Participant, SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
 from controller.services.sessions import Session
@@ -33,6 +34,7 @@ class Steward:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._audit_watch = AuditWatch(parts.audit_log, parts.audit_segments)
         self._said: dict[int, str] = {}
 
     def run(self, stop: threading.Event) -> None:
@@ -77,6 +79,7 @@ class Steward:
         try:
             for session in self._parts.sessions.all():
                 self.look_at(session, self._parts.clock())
+            self._audit_watch.look(self._parts.clock())
         except StoreUnavailable as error:
             self._say(0, f"store unavailable, looking again error={error}")
         else:

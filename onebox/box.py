@@ -64,6 +64,7 @@ class Box:
         """The environment of the controller's programs: ours, with the addresses and secrets of the parts that run here."""
         secrets = self.folder.secrets()
         here = {
+            "AUDIT_DIR": str(self.folder.path / "audit"),
             "CONTROLLER_SECRET_KEY": secrets.controller_secret_key,
             "LIVEKIT_URL": self.sfu_url,
             "LIVEKIT_API_URL": f"http://{LOOPBACK}:{self.ports.sfu}",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -138,6 +138,23 @@ def walk(lines: Iterable[str], start: Head | None) -> Head | str:
             return f"record {record.sequence} does not follow record {head.sequence}"
         head = record.head
     return head or BEGINNING
+
+
+def trouble_since(seen: Head | None, lines: Sequence[str], head: Head) -> str | None:
+    """What is wrong with a chain that ended with `seen` and ends with `head` now, in words; None when it only grew.
+
+    `lines` are its newest; where they do not reach back to `seen`, what lies between cannot be judged.
+    """
+    if seen is None:
+        return None
+    grown = head.sequence - seen.sequence
+    if grown < 0:
+        return f"it ended with record {seen.sequence} a minute ago and ends with record {head.sequence} now"
+    reaches = grown <= len(lines)
+    found = walk(lines[len(lines) - grown :] if reaches else lines, seen if reaches else None)
+    if isinstance(found, str):
+        return found
+    return None if found == head else f"it ends with {found}, but its head says {head}"
 
 
 def _hash(fields: Mapping[str, Any]) -> str:

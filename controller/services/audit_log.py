@@ -46,16 +46,19 @@ class AuditLog:
         return self._state.lrange(keys.AUDIT_LOG, 0, -1)
 
     def newest_first(self) -> Iterator[str]:
-        """Every line kept here, read as far as is asked for. A line may come twice while others append."""
-        last = -1
+        """Every line kept here, read as far as is asked for."""
+        last, before = -1, frozenset[str]()
         while lines := self._state.lrange(keys.AUDIT_LOG, last - PAGE + 1, last):
-            yield from reversed(lines)
-            last -= PAGE
+            yield from (line for line in reversed(lines) if line not in before)  # others append, and the pages shift
+            last, before = last - PAGE, frozenset(lines)
 
-    def since(self, sequence: int) -> list[str]:
-        """The lines after that sequence, oldest first, as far as they are kept here."""
-        behind = self.head().sequence - sequence
-        return self._state.lrange(keys.AUDIT_LOG, -behind, -1) if behind > 0 else []
+    def snapshot(self, *, newest: int = 0) -> tuple[list[str], Head]:
+        """The newest lines kept here (0: all), oldest first, and the head, of one moment."""
+        with self._state.pipeline(transaction=True) as pipeline:
+            pipeline.lrange(keys.AUDIT_LOG, -newest, -1)
+            pipeline.get(keys.AUDIT_HEAD)
+            lines, head = pipeline.execute()
+        return lines, _head(head)
 
     def length(self) -> int:
         """How many records are kept here."""

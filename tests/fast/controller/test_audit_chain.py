@@ -8,7 +8,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from controller.rules.audit_chain import BEGINNING, Actor, ActorKind, AuditRecord, BrokenRecord, Deed, Head, follow, read, walk
+from controller.rules.audit_chain import (
+    BEGINNING,
+    Actor,
+    ActorKind,
+    AuditRecord,
+    BrokenRecord,
+    Deed,
+    Head,
+    follow,
+    read,
+    trouble_since,
+    walk,
+)
 
 ADA = Actor(ActorKind.ACCOUNT, "ada", "192.0.2.7", "a1b2c3")
 DEED = Deed(
@@ -106,6 +118,26 @@ def test_a_record_rewritten_with_its_hash_breaks_the_next() -> None:
 def test_what_is_dropped_doubled_or_turned_round_is_found(order: list[int], words: str) -> None:
     told = lines(3)
     assert walk([told[number] for number in order], BEGINNING) == words
+
+
+@pytest.mark.parametrize("grown", [0, 1, 3])
+def test_a_chain_that_only_grew_is_no_trouble(grown: int) -> None:
+    records = chain(2 + grown)
+    told = [record.line for record in records]
+    assert trouble_since(records[1].head, told, records[-1].head) is None
+    assert trouble_since(None, told, records[-1].head) is None
+    assert trouble_since(records[1].head, told[-1:], records[-1].head) is None, "what is not kept here cannot be judged"
+
+
+def test_a_chain_that_was_rewritten_since_is_found() -> None:
+    seen = chain(3)[2].head
+    other = [follow(BEGINNING, replace(DEED, target="another"))]
+    for _ in range(4):
+        other.append(follow(other[-1].head, DEED))
+    told = [record.line for record in other]
+    assert trouble_since(seen, told, other[-1].head) == "record 4 does not follow record 3"
+    assert trouble_since(seen, told[:3], other[2].head) == f"it ends with {seen}, but its head says {other[2].head}"
+    assert trouble_since(seen, told[:1], other[0].head) == "it ended with record 3 a minute ago and ends with record 1 now"
 
 
 def test_a_lost_end_is_seen_in_the_head() -> None:

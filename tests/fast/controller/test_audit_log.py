@@ -43,7 +43,6 @@ def deed(clock: MovableClock, target: str = "LOBBY") -> Deed:
 
 def test_a_log_begins_with_nothing(parts: Parts) -> None:
     assert (parts.audit_log.head(), parts.audit_log.length(), list(parts.audit_log.newest_first())) == (BEGINNING, 0, [])
-    assert parts.audit_log.since(0) == []
 
 
 def test_an_approval_tells_who_did_it_from_where_and_what_was_before(
@@ -237,12 +236,25 @@ def test_records_are_read_newest_first_beyond_a_page(parts: Parts, clock: Movabl
     assert [json.loads(line)["target"] for line in parts.audit_log.newest_first()] == list("76543210")
 
 
-def test_what_came_since_a_record_is_read_by_its_sequence(parts: Parts, clock: MovableClock) -> None:
+def test_a_snapshot_is_of_one_moment(parts: Parts, clock: MovableClock) -> None:
     for number in range(5):
         parts.audit_log.keep(deed(clock, str(number)))
-    assert [json.loads(line)["sequence"] for line in parts.audit_log.since(3)] == [4, 5]
-    assert parts.audit_log.since(5) == []
-    assert len(parts.audit_log.since(0)) == 5
+    lines, head = parts.audit_log.snapshot(newest=2)
+    assert ([json.loads(line)["sequence"] for line in lines], head) == ([4, 5], parts.audit_log.head())
+    assert len(parts.audit_log.snapshot()[0]) == 5
+
+
+def test_a_record_that_comes_while_one_reads_is_not_read_twice(
+    parts: Parts, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_log, "PAGE", 3)
+    for number in range(6):
+        parts.audit_log.keep(deed(clock, str(number)))
+    reading = parts.audit_log.newest_first()
+    read = [next(reading)]
+    parts.audit_log.keep(deed(clock, "late"))
+    read += reading
+    assert [json.loads(line)["target"] for line in read] == list("543210")
 
 
 def test_only_what_is_still_the_oldest_is_dropped(parts: Parts, clock: MovableClock) -> None:
