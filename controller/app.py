@@ -14,6 +14,7 @@ from controller.web import (
     access,
     actors,
     admin_api,
+    audit_api,
     device_api,
     door,
     errors,
@@ -42,7 +43,7 @@ def create_app(wanted: settings.Settings, clock: parts.Clock = parts.utc_now) ->
     errors.install(app)
     access.install(app)
     security_headers.install(app)
-    for module in (pages, admin_api, sessions_api, presenter_api, device_api, door, operations):
+    for module in (pages, admin_api, sessions_api, audit_api, presenter_api, device_api, door, operations):
         app.register_blueprint(module.blueprint)
     return app
 

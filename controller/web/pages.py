@@ -111,4 +111,5 @@ def _login_form(problem: str | None) -> str:
 def _after_sign_in(found: Account) -> BaseResponse:
     home = url_for("pages.dashboard" if found.role is AccountRole.ADMIN else "pages.present")
     wanted = request.values.get("next", "")
-    return redirect(wanted if wanted in {url_for("pages.dashboard"), url_for("pages.present")} else home)
+    known = {url_for(page) for page in ("pages.dashboard", "pages.present", "audit_api.page")}
+    return redirect(wanted if wanted in known else home)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import wire
-from wire import admin, display, presenter, refusal
+from wire import admin, audit, display, presenter, refusal
 from wire.message import MalformedMessage, Message, read_strict_json
 
 EXAMPLES = Path(wire.__file__).parent / "examples"
@@ -17,6 +17,7 @@ KINDS: dict[str, type[Message]] = {
     "admin_snapshot": admin.AdminSnapshot,
     "approve_request": admin.ApproveRequest,
     "archive_session_request": admin.ArchiveSessionRequest,
+    "audit_list": audit.AuditList,
     "bandwidth_status": admin.BandwidthStatus,
     "display_list": admin.DisplayList,
     "display_state_approved": display.DisplayState,

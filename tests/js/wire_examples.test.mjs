@@ -23,6 +23,7 @@ const CHECKS = {
   admin_snapshot: DASHBOARD,
   approve_request: DASHBOARD,
   archive_session_request: DASHBOARD,
+  audit_list: "for programs; the page is made by the controller",
   bandwidth_status: DASHBOARD,
   display_list: DASHBOARD,
   display_state_approved: NOT_THE_PAGES,

@@ -16,6 +16,7 @@ PROGRAMS = (Audience.LOOPBACK, Audience.SFU)
 ROUTES: dict[tuple[str, str], Door] = {
     ("GET", "/"): Door(PRESENTER, 0),
     ("GET", "/present"): Door(PRESENTER, 0),
+    ("GET", "/audit"): Door(ADMIN, 0),
     ("GET", "/login"): Door(ANYONE, 0),
     ("POST", "/login"): Door(ANYONE, 4_096),
     ("POST", "/logout"): Door(ANYONE, 1_024),
@@ -45,6 +46,7 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("POST", "/api/admin/sessions"): Door(ADMIN, 1_024),
     ("POST", "/api/admin/sessions/<int:session_id>/rename"): Door(ADMIN, 1_024),
     ("POST", "/api/admin/sessions/<int:session_id>/archive"): Door(ADMIN, 1_024),
+    ("GET", "/api/admin/audit"): Door(ADMIN, 0),
     ("GET", "/api/admin/livekit/status"): Door(ADMIN, 0),
     ("GET", "/api/admin/bandwidth/status"): Door(PRESENTER, 0),
     ("GET", "/api/admin/events"): Door(ADMIN, 0),

@@ -1,0 +1,103 @@
+"""The audit log for admins: a list for programs, a table for people."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request
+
+from controller.rules.audit_chain import AuditRecord, Fact
+from controller.rules.audit_codes import AuditCode
+from controller.rules.audit_filter import AuditFilter
+from controller.web import messages
+from controller.web.access import Audience, account, opens_to, parts
+from wire.audit import AuditEntry, AuditList
+from wire.message import MalformedMessage
+
+blueprint = Blueprint("audit_api", __name__)
+
+USUAL_LIMIT = 50
+HIGHEST_LIMIT = 200
+LONGEST_ASKED = 120
+"""Characters of what is looked for."""
+
+UNTOLD = ("revision",)
+"""Facts that change with every move and tell people nothing."""
+
+
+@blueprint.get("/api/admin/audit")
+@opens_to(Audience.ADMIN)
+def audit() -> Response:
+    """Records, newest first, by who, what, target, and before or after a sequence."""
+    return messages.answer(_found(_filter_asked(), _number("limit", highest=HIGHEST_LIMIT) or USUAL_LIMIT))
+
+
+@blueprint.get("/audit")
+@opens_to(Audience.ADMIN)
+def page() -> str:
+    """The same as a table with a form."""
+    wanted = _filter_asked()
+    return render_template(
+        "audit.html",
+        user=account().name,
+        role=account().role.value,
+        wanted=wanted,
+        found=_found(wanted, USUAL_LIMIT),
+        codes=list(AuditCode),
+        changes=changes,
+    )
+
+
+def changes(entry: AuditEntry) -> list[tuple[str, Fact, Fact]]:
+    """What differs between before and after: name of the fact, its value before, its value after. Nothing and no are alike."""
+    names = [*entry.before, *(name for name in entry.after if name not in entry.before)]
+    both = [(name, entry.before.get(name), entry.after.get(name)) for name in names if name not in UNTOLD]
+    return [(name, before, after) for name, before, after in both if before != after and (before or after)]
+
+
+def _found(wanted: AuditFilter, limit: int) -> AuditList:
+    found = parts().audit_log.find(wanted, limit)
+    return AuditList(
+        entries=[_entry(record) for record in found.records],
+        more=found.more,
+        head_sequence=found.head.sequence,
+        head_hash=found.head.hash,
+        trouble=found.trouble,
+    )
+
+
+def _entry(record: AuditRecord) -> AuditEntry:
+    deed = record.deed
+    return AuditEntry(
+        sequence=record.sequence,
+        at=deed.at,
+        by=deed.by.kind.value,
+        who=deed.by.name,
+        what=deed.what,
+        address=deed.by.address,
+        target=deed.target,
+        before=dict(deed.before),
+        after=dict(deed.after),
+        request=deed.by.request_id,
+        hash=record.hash,
+    )
+
+
+def _filter_asked() -> AuditFilter:
+    return AuditFilter(
+        who=_text("who"), what=_text("what"), target=_text("target"), before=_number("before"), after=_number("after")
+    )
+
+
+def _text(name: str) -> str:
+    text = request.args.get(name, "").strip()
+    if len(text) > LONGEST_ASKED:
+        raise MalformedMessage(f"{name}: give {LONGEST_ASKED} characters at most")
+    return text
+
+
+def _number(name: str, *, highest: int = 10**12) -> int | None:
+    text = request.args.get(name, "").strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 13 or not 1 <= int(text) <= highest:
+        raise MalformedMessage(f"{name}: give a whole number from 1 to {highest}, for example ?{name}=20")
+    return int(text)

@@ -1,0 +1,40 @@
+"""The audit log as the dashboard and programs read it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from wire.message import Message
+
+Fact = str | int | bool | None
+
+
+class AuditEntry(Message):
+    """Something done. `what` is a stable code; the rest is as the record says it."""
+
+    sequence: int
+    at: datetime
+    by: str
+    """What kind of actor `who` is: account, api_key, enrolment_key or system."""
+    who: str
+    what: str
+    address: str
+    """Where it came from; empty where nobody asked from anywhere."""
+    target: str
+    before: dict[str, Fact]
+    after: dict[str, Fact]
+    request: str
+    """The id of the request, as in its X-Request-Id and in the log."""
+    hash: str
+
+
+class AuditList(Message):
+    """Records as asked for, newest first. Older ones than the store keeps are in the files of AUDIT_DIR."""
+
+    entries: list[AuditEntry]
+    more: bool
+    """Whether older ones that were asked for are kept: ask again with `before`, the sequence of the last one here."""
+    head_sequence: int
+    head_hash: str
+    trouble: str | None
+    """In words, where a record read on the way was changed after it was written."""
