@@ -21,6 +21,7 @@ from controller.services.door import Door
 from controller.services.enrolment import EnrolmentKeys
 from controller.services.pairing_codes import PairingCodes
 from controller.services.presenter_lease import PresenterLeases
+from controller.services.presenters import Presenters
 from controller.services.push import Push
 from controller.services.room_access import RoomAccess
 from controller.services.sessions import Sessions
@@ -63,6 +64,7 @@ class Parts:
     push: Push
     rooms: RoomAccess
     door: Door
+    presenters: Presenters
     admissions: Admissions
     decisions: Decisions
     wall: Wall
@@ -106,6 +108,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         push=push,
         rooms=rooms,
         door=Door(settings, sessions, registry, leases, rooms),
+        presenters=Presenters(leases, rooms, window, push),
         admissions=Admissions(settings, registry, enrolment_keys, sessions, push),
         decisions=Decisions(registry, sessions, rooms, push, code_checks, max_approved=settings.session_max_displays),
         wall=Wall(settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, ledger),

@@ -20,6 +20,8 @@ class PresenterTokenRequest(Message):
     session_id: SessionId
     lease: ShortText | None = None
     """The secret of the lease this page holds already: a page that reconnects or was reloaded renews it; another tab has none."""
+    take_over: ShortText | None = None
+    """Another's lease, by the `lease_id` in the details of `session_taken`: take the session from them. None: only a free one."""
 
 
 class Notice(Message):

@@ -29,6 +29,8 @@ class AuditCode(StrEnum):
     """To another session."""
     DISPLAY_REPLACED = "display.replaced"
     """The target took name, role and session of an old display, whose key is revoked."""
+    SESSION_TAKEN_OVER = "session.taken_over"
+    """Another presents in it: they took the lease from its holder."""
     SESSION_MADE = "session.made"
     SESSION_RENAMED = "session.renamed"
     SESSION_ARCHIVED = "session.archived"

@@ -34,6 +34,8 @@ class Claim:
     """SHA-256 of the token in the cookie."""
     secret: str | None = field(default=None, repr=False)
     """What names the lease that the page holds; None: it holds none yet."""
+    takes_over: str | None = None
+    """The public id of another's lease, which it was told of and wants to replace; None: it does not."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,9 @@ def is_held_by(lease: Lease, claim: Claim) -> bool:
 
 
 def may_take(current: Lease, last_heard: datetime | None, claim: Claim, now: datetime) -> bool:
-    """Whether a page may take or renew a session's lease now."""
-    return is_held_by(current, claim) or current.is_vacant or _has_lapsed(current, last_heard, now)
+    """Whether a page may take or renew a session's lease now. A take-over is only of the very lease that the page was told of."""
+    is_theirs = is_held_by(current, claim) or claim.takes_over == current.lease_id
+    return is_theirs or current.is_vacant or _has_lapsed(current, last_heard, now)
 
 
 def is_abandoned(lease: Lease, last_heard: datetime | None, identities: Collection[str], now: datetime) -> bool:

@@ -8,8 +8,11 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from controller.rules.audit_chain import Actor, Deed
+from controller.rules.audit_codes import AuditCode
 from controller.rules.presenting import Claim, Lease, is_held_by, may_take, sha256_of
 from controller.services import keys
+from controller.services.audit_log import AuditedMove
 from controller.services.kept_messages import KeptMessages
 from controller.services.stores import Store
 
@@ -17,13 +20,19 @@ from controller.services.stores import Store
 class SessionTaken(Exception):
     """Somebody else presents in the session."""
 
-    def __init__(self, holder: str) -> None:
-        super().__init__(f"{holder} is presenting in this session; ask them to stop, or wait until they have")
-        self.holder = holder
+    def __init__(self, lease: Lease | None) -> None:
+        holder = lease.holder if lease else "somebody else"
+        super().__init__(f"{holder} is presenting in this session; ask them to stop, or take over from them")
+        self.details = {"holder": holder, **({"lease_id": lease.lease_id} if lease else {})}
 
 
 class LeaseLost(Exception):
     """The lease is not this page's any more."""
+
+    def __init__(self, taken_by: str | None) -> None:
+        happened = f"{taken_by} presents in this session now" if taken_by else "this page does not hold the session any more"
+        super().__init__(f"{happened}; press Share to present again")
+        self.details = {"holder": taken_by} if taken_by else {}
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,8 @@ class HeldLease:
 
     lease: Lease
     secret: str = field(repr=False)
+    replaced: Lease | None = None
+    """Whose place it took; None: nobody's, or its own."""
 
 
 class PresenterLeases:
@@ -40,7 +51,7 @@ class PresenterLeases:
     def __init__(self, state: Store) -> None:
         self._state = state
         self._kept = KeptMessages("presenter lease", _lease)
-        self._swap = state.register_script(_SWAP)
+        self._swap = AuditedMove(state, _SWAP)
 
     def current(self, session_id: int) -> Lease | None:
         """Who presents in the session, or None."""
@@ -51,12 +62,23 @@ class PresenterLeases:
         """The session's lease, also a vacant one: its page may come back to it. None when it was given back."""
         return self._kept.read(self._state.get(keys.presenter_lease(session_id)))
 
-    def take(self, session_id: int, claim: Claim, *, last_heard: datetime | None, now: datetime) -> HeldLease:
-        """Take or renew the session's lease. Raises SessionTaken, which names the holder."""
+    def require_takeable(self, session_id: int, claim: Claim, *, last_heard: datetime | None, now: datetime) -> None:
+        """Raises SessionTaken, which names the holder, when the page could not take the session's lease now."""
+        current = self.remembered(session_id)
+        if current is not None and not may_take(current, last_heard, claim, now):
+            raise SessionTaken(current)
+
+    def take(
+        self, session_id: int, claim: Claim, *, last_heard: datetime | None, now: datetime, by: Actor | None = None
+    ) -> HeldLease:
+        """Take or renew the session's lease. Raises SessionTaken, which names the holder, and AuditBusy.
+
+        A take-over stands in the audit log as done by `by`.
+        """
         text = self._state.get(keys.presenter_lease(session_id))
         current = self._kept.read(text)
         if current is not None and not may_take(current, last_heard, claim, now):
-            raise SessionTaken(current.holder)
+            raise SessionTaken(current)
         if current is not None and claim.secret is not None and is_held_by(current, claim):
             return HeldLease(self._occupied(session_id, current), claim.secret)
         secret = secrets.token_urlsafe(16)
@@ -67,41 +89,38 @@ class PresenterLeases:
             browser_session=claim.browser_session,
             taken_at=now,
         )
-        if not self._swap(keys=[keys.presenter_lease(session_id)], args=[text or "", _text(lease)]):
-            raise SessionTaken(self._holder_now(session_id))
-        return HeldLease(lease, secret)
+        deed = _take_over(session_id, current, lease, by) if by and current and claim.takes_over == current.lease_id else None
+        if not self._change(session_id, text or "", _text(lease), deed):
+            raise SessionTaken(self.current(session_id))
+        return HeldLease(lease, secret, replaced=current)
 
     def check(self, session_id: int, claim: Claim) -> Lease:
         """The session's lease, if it is this page's; a page that was away comes back to it. Raises LeaseLost."""
         current = self._kept.read(self._state.get(keys.presenter_lease(session_id)))
         if current is None or not is_held_by(current, claim):
-            raise LeaseLost("this page does not hold the session any more; press Share to present again")
+            raise LeaseLost(current.holder if current and not current.is_vacant else None)
         return self._occupied(session_id, current)
 
     def vacate(self, session_id: int, lease: Lease) -> bool:
         """Say that nobody presents, if this lease is still the session's; whether it was."""
-        return self._change(session_id, lease, dataclasses.replace(lease, is_vacant=True))
+        return self._change(session_id, _text(lease), _text(dataclasses.replace(lease, is_vacant=True)))
 
     def release(self, session_id: int, claim: Claim) -> None:
         """Give the session back. Raises LeaseLost."""
         text = self._state.get(keys.presenter_lease(session_id))
         current = self._kept.read(text)
         if current is None or not is_held_by(current, claim):
-            raise LeaseLost("this page does not hold the session any more")
-        self._swap(keys=[keys.presenter_lease(session_id)], args=[text or "", ""])
+            raise LeaseLost(current.holder if current and not current.is_vacant else None)
+        self._change(session_id, text or "", "")
 
     def _occupied(self, session_id: int, lease: Lease) -> Lease:
         occupied = dataclasses.replace(lease, is_vacant=False)
-        if lease.is_vacant and not self._change(session_id, lease, occupied):
-            raise LeaseLost("somebody else presents in this session now")
+        if lease.is_vacant and not self._change(session_id, _text(lease), _text(occupied)):
+            raise LeaseLost("somebody else")
         return occupied
 
-    def _change(self, session_id: int, before: Lease, after: Lease) -> bool:
-        return bool(self._swap(keys=[keys.presenter_lease(session_id)], args=[_text(before), _text(after)]))
-
-    def _holder_now(self, session_id: int) -> str:
-        current = self.current(session_id)
-        return current.holder if current else "somebody else"
+    def _change(self, session_id: int, before: str, after: str, deed: Deed | None = None) -> bool:
+        return self._swap(deed, keys=[keys.presenter_lease(session_id)], args=[before, after]) == "done"
 
 
 def _lease(text: str) -> Lease:
@@ -120,8 +139,20 @@ def _text(lease: Lease) -> str:
     return json.dumps({**dataclasses.asdict(lease), "taken_at": lease.taken_at.isoformat()})
 
 
+def _take_over(session_id: int, before: Lease, after: Lease, by: Actor) -> Deed:
+    return Deed(
+        after.taken_at,
+        by,
+        AuditCode.SESSION_TAKEN_OVER.value,
+        str(session_id),
+        {"presenter": before.holder},
+        {"presenter": after.holder},
+    )
+
+
 _SWAP = """
-if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 'changed' end
+keep_record()
 if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2]) end
-return 1
+return 'done'
 """

@@ -36,14 +36,20 @@ class RoomAccess:
         """The session's room; its epoch is part of the name. Raises LiveKitNotConfigured."""
         return f"{self._sfu().settings.room_prefix}{session.session_id}-{session.epoch}"
 
+    def make(self, session: Session) -> str:
+        """Make the session's room where it is missing; its name. Raises as `admit_display`."""
+        room = self.room_name(session)
+        self._sfu().rooms.ensure(room, max_participants=self._settings.session_max_displays + SPARE_PLACES)
+        return room
+
     def admit_display(self, session: Session, display_id: str) -> RoomToken:
         """A token for a display. Raises LiveKitNotConfigured, SfuUnreachable or SfuRefused."""
-        room = self._make_room(session)
+        room = self.make(session)
         return self._answer(room, display_id, self._sfu().tokens.for_display(room, display_id))
 
-    def admit_presenter(self, session: Session, lease: Lease) -> RoomToken:
-        """A token for the session's presenter; raises as `admit_display`."""
-        room = self._make_room(session)
+    def presenter_token(self, session: Session, lease: Lease) -> RoomToken:
+        """A token for the session's presenter, into a room that was made before. Raises LiveKitNotConfigured."""
+        room = self.room_name(session)
         return self._answer(room, lease.identity, self._sfu().tokens.for_presenter(room, lease.identity, lease.holder))
 
     def participants(self, session: Session) -> list[Participant]:
@@ -51,16 +57,11 @@ class RoomAccess:
 
         The room is made if it is missing, so that after a restart of the SFU it is there before anybody asks to come back.
         """
-        return self._sfu().rooms.participants(self._make_room(session))
+        return self._sfu().rooms.participants(self.make(session))
 
     def expel(self, session: Session, identity: str) -> None:
         """Take the picture from somebody and remove them; raises as `admit_display`."""
         self._sfu().rooms.remove(self.room_name(session), identity)
-
-    def _make_room(self, session: Session) -> str:
-        room = self.room_name(session)
-        self._sfu().rooms.ensure(room, max_participants=self._settings.session_max_displays + SPARE_PLACES)
-        return room
 
     def _answer(self, room: str, identity: str, token: str) -> RoomToken:
         settings = self._sfu().settings

@@ -89,8 +89,7 @@ def answer(status: int, error: str, message: str, details: dict[str, Any] | None
 
 def _known(error: Exception) -> Response:
     status, code = next(found for kind, found in ANSWERS.items() if isinstance(error, kind))
-    details = {"holder": error.holder} if isinstance(error, SessionTaken) else None
-    response = answer(status, code, str(error), details)
+    response = answer(status, code, str(error), getattr(error, "details", None))
     if isinstance(error, TooManyGuesses):
         response.headers["Retry-After"] = str(error.retry_after_s)
     return response

@@ -7,13 +7,10 @@ from flask import Blueprint, Response, request
 from controller.rules.presenting import Claim
 from controller.services import push
 from controller.services.accounts import AccountRole
-from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
-from controller.services.presenter_lease import HeldLease
-from controller.services.sessions import Session
 from controller.services.wall import few_protected_notice
 from controller.web import event_streams, messages
 from controller.web.access import Audience, account, browser_session, cookie_name, opens_to, parts
-from wire.display import RoomToken
+from controller.web.actors import actor
 from wire.presenter import LeaseRelease, PresenterHeartbeat, PresenterToken, PresenterTokenRequest
 
 blueprint = Blueprint("presenter_api", __name__)
@@ -25,16 +22,12 @@ LOOKS_EVERY_S = 1.0
 @blueprint.post("/api/admin/presenter/livekit-token")
 @opens_to(Audience.PRESENTER, max_body_bytes=1_024)
 def livekit_token() -> Response:
-    """Take the session's lease and get a token to publish one screen."""
+    """Take the session's lease, from another only if they are named, and get a token to publish one screen."""
     asked = messages.read(PresenterTokenRequest)
     now = parts().clock()
     session = parts().sessions.get(asked.session_id)
-    parts().rooms.room_name(session)
-    report = parts().window.of_presenter(asked.session_id)
-    held = parts().leases.take(asked.session_id, _claim(asked.lease), last_heard=report.at if report else None, now=now)
-    room_token = _admit(session, held, is_new=held.secret != asked.lease)
+    held, room_token = parts().presenters.admit(session, _claim(asked.lease, asked.take_over), by=actor(), now=now)
     status = parts().wall.presenter_status(asked.session_id, browser_session(), now)
-    parts().push.tell(push.presenting_topic(asked.session_id))
     return messages.answer(
         PresenterToken(
             **room_token.model_dump(),
@@ -87,15 +80,5 @@ def events() -> Response:
     )
 
 
-def _claim(secret: str | None) -> Claim:
-    return Claim(account().name, browser_session(), secret)
-
-
-def _admit(session: Session, held: HeldLease, *, is_new: bool) -> RoomToken:
-    """A room token; a lease just taken is given back where there is none, for the page was not told of it and will ask again."""
-    try:
-        return parts().rooms.admit_presenter(session, held.lease)
-    except (SfuUnreachable, SfuRefused):
-        if is_new:
-            parts().leases.release(session.session_id, _claim(held.secret))
-        raise
+def _claim(secret: str | None, takes_over: str | None = None) -> Claim:
+    return Claim(account().name, browser_session(), secret, takes_over)

@@ -2,11 +2,12 @@
 
 /** The controller said no, in words for the presenter. */
 export class Refusal extends Error {
-  /** @param {number} status @param {{error: string, message: string}} answer */
+  /** @param {number} status @param {{error: string, message: string, details?: Record<string, string>}} answer */
   constructor(status, answer) {
     super(answer.message);
     this.status = status;
     this.code = answer.error;
+    this.details = answer.details ?? {};
   }
 }
 

@@ -14,6 +14,7 @@ const wakeLock = new WakeLock();
 const share = new ShareView(presentation.snapshot, {
   share: () => void presentation.start(Number(session.value)),
   stop: () => void presentation.stop(),
+  takeOver: (rival) => void presentation.start(Number(session.value), rival),
 });
 
 const isLive = () => presentation.snapshot.phase === "live" || presentation.snapshot.phase === "reconnecting";

@@ -7,6 +7,7 @@ import { RoomLink } from "./room_link.js";
 import { Cancelled, captureScreen } from "./screen_share.js";
 import { readSender, senderReport, startOfNext } from "./sender_stats.js";
 import { pause, pauseOrOnline, retryDelayMs } from "./timing.js";
+import { takenOverWords } from "./words.js";
 
 /** @typedef {"idle" | "choosing" | "starting" | "checking" | "live" | "reconnecting" | "failed"} Phase */
 
@@ -18,7 +19,10 @@ import { pause, pauseOrOnline, retryDelayMs } from "./timing.js";
  * @property {MediaStreamTrack | null} capture
  * @property {number | null} liveSince milliseconds of Date.now()
  * @property {ReturnType<typeof senderReport> | null} sender
+ * @property {Rival | null} rival whoever presents instead, and may be taken over from
  */
+
+/** @typedef {{holder: string, leaseId: string}} Rival */
 
 const JUDGED_WITHIN_MS = 8000;
 const LOOKS_EVERY_MS = 100;
@@ -28,9 +32,10 @@ const RETURNS_WITHIN_MS = 60_000;
 const SIGNED_OUT = "You are signed out; the picture goes on. Open /login in another tab and sign in again.";
 
 export class Presentation extends EventTarget {
-  #snapshot = /** @type {Snapshot} */ ({ phase: "idle", problem: null, notice: null, capture: null, liveSince: null, sender: null });
+  #snapshot = /** @type {Snapshot} */ ({ phase: "idle", problem: null, notice: null, capture: null, liveSince: null, sender: null, rival: null });
   #sessionId = 0;
   #lease = /** @type {string | null} */ (null);
+  #takesOver = /** @type {string | null} */ (null);
   #memory = new LeaseMemory();
   #leaseTaken = /** @type {Promise<void>} */ (Promise.resolve());
   #leaseReturned = /** @type {Promise<void>} */ (Promise.resolve());
@@ -45,11 +50,16 @@ export class Presentation extends EventTarget {
     return this.#snapshot;
   }
 
-  /** Capture a screen and present it. @param {number} sessionId */
-  async start(sessionId) {
+  /**
+   * Capture a screen and present it.
+   * @param {number} sessionId
+   * @param {Rival | null} [rival] take the session over from whoever was told to present in it
+   */
+  async start(sessionId, rival = null) {
     if (this.#snapshot.capture !== null || this.#snapshot.phase === "choosing") return;
     this.#sessionId = sessionId;
-    this.#change({ phase: "choosing", problem: null });
+    this.#takesOver = rival?.leaseId ?? null;
+    this.#change({ phase: "choosing", problem: null, rival: null });
     try {
       const capture = await captureScreen();
       capture.addEventListener("ended", () => void this.stop());
@@ -64,8 +74,16 @@ export class Presentation extends EventTarget {
       await this.#link.run();
     } catch (error) {
       if (error instanceof Cancelled) this.#change({ phase: "idle" });
+      else if (error instanceof Refusal && error.code === "session_taken") await this.#yield(error);
       else await this.#end("failed", error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** Another presents: who took over from this page, or whoever was there before it. @param {Refusal} refusal */
+  #yield({ message, details: { holder, lease_id } }) {
+    if (this.#lease === null) return this.#end("failed", message, {}, { holder, leaseId: lease_id });
+    this.#lease = null;
+    return this.#end("failed", takenOverWords(holder));
   }
 
   /** End the presentation. */
@@ -78,13 +96,13 @@ export class Presentation extends EventTarget {
     if (this.#link !== null) void this.#end("idle", null, { keepalive: true });
   }
 
-  /** @param {Phase} phase @param {string | null} problem @param {{keepalive?: boolean}} options */
-  #end(phase, problem, options = {}) {
+  /** @param {Phase} phase @param {string | null} problem @param {{keepalive?: boolean}} options @param {Rival | null} rival */
+  #end(phase, problem, options = {}, rival = null) {
     this.#link?.close();
     this.#worker?.terminate();
     this.#snapshot.capture?.stop();
     this.#link = this.#worker = this.#publication = this.#before = null;
-    this.#change({ phase, problem, notice: null, capture: null, liveSince: null, sender: null });
+    this.#change({ phase, problem, notice: null, capture: null, liveSince: null, sender: null, rival });
     this.#leaseReturned = Promise.all([this.#leaseReturned, this.#returnLease(this.#sessionId, options)]).then(() => {});
     return this.#leaseReturned;
   }
@@ -117,9 +135,10 @@ export class Presentation extends EventTarget {
     this.#returning.abort();
     this.#returning = new AbortController();
     const sessionId = this.#sessionId;
+    const takeOver = this.#takesOver;
     const token = this.#leaseReturned
       .then(() => this.#memory.recall())
-      .then((lease) => ask("POST", "/api/admin/presenter/livekit-token", { session_id: sessionId, lease }));
+      .then((lease) => ask("POST", "/api/admin/presenter/livekit-token", { session_id: sessionId, lease, take_over: takeOver }));
     this.#leaseTaken = token.then(
       ({ lease }) => this.#rememberLease(lease),
       () => {},
@@ -129,6 +148,7 @@ export class Presentation extends EventTarget {
 
   /** @param {string} lease */
   #rememberLease(lease) {
+    this.#takesOver = null;
     this.#lease = lease;
     return this.#memory.remember(lease);
   }
@@ -200,7 +220,8 @@ export class Presentation extends EventTarget {
     if (refusal.code === "sign_in") this.#notice(SIGNED_OUT);
     if (refusal.code !== "lease_lost") return;
     this.#lease = null;
-    await this.#end("failed", refusal.message);
+    const { holder } = refusal.details;
+    await this.#end("failed", holder === undefined ? refusal.message : takenOverWords(holder));
   }
 
   /** @param {string | null} notice */

@@ -1,5 +1,6 @@
 // The button, the state, the preview.
 
+import { TakeOverView } from "./take_over_view.js";
 import { phaseWords, senderWords } from "./words.js";
 
 /** @typedef {import("./presentation.js").Snapshot} Snapshot */
@@ -11,16 +12,18 @@ const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 export class ShareView {
   #snapshot;
+  #takeOver;
   #shownCapture = /** @type {MediaStreamTrack | null} */ (null);
 
   /**
    * @param {Snapshot} snapshot
-   * @param {{share: () => void, stop: () => void}} acts
+   * @param {{share: () => void, stop: () => void, takeOver: (rival: import("./presentation.js").Rival) => void}} acts
    */
   constructor(snapshot, acts) {
     this.#snapshot = snapshot;
     part("share").addEventListener("click", acts.share);
     part("stop").addEventListener("click", acts.stop);
+    this.#takeOver = new TakeOverView(acts.takeOver);
     setInterval(() => this.#showState(), TICK_MS);
   }
 
@@ -36,6 +39,7 @@ export class ShareView {
     /** @type {HTMLSelectElement} */ (part("session")).disabled = isSharing || isChoosing;
     this.showProblem([snapshot.problem, snapshot.notice].filter(Boolean).join(" ") || null);
     setText(part("facts"), senderWords(snapshot.sender));
+    this.#takeOver.show(snapshot.rival);
     this.#showPreview(snapshot.capture);
   }
 

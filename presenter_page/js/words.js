@@ -23,6 +23,11 @@ export function phaseWords(phase, liveForMs) {
   }
 }
 
+/** What the presenter reads whose place another took. @param {string} holder */
+export function takenOverWords(holder) {
+  return `${holder} took over and presents now; your screen is not on the wall any more.`;
+}
+
 /** @param {number} ms @returns {string} for example 1:02:07 */
 export function durationWords(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));

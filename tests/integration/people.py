@@ -37,8 +37,9 @@ def display_token(device: Device) -> RoomToken:
     return RoomToken.parse(response.data)
 
 
-def presenter_token(person: Person, lease: str | None = None) -> PresenterToken:
+def presenter_token(person: Person, lease: str | None = None, take_over: str | None = None) -> PresenterToken:
     """The presenter's token for the room."""
-    response = person.post("/api/admin/presenter/livekit-token", {"session_id": 1, "lease": lease})
+    body = {"session_id": 1, "lease": lease, "take_over": take_over}
+    response = person.post("/api/admin/presenter/livekit-token", body)
     assert response.status_code == 200, response.text
     return PresenterToken.parse(response.data)

@@ -73,9 +73,30 @@ def test_the_first_presenter_keeps_the_session_and_a_retry_renews(app: Flask, pa
     assert (refused.status_code, refused.get_json()["error"], refused.get_json()["details"]) == (
         409,
         "session_taken",
-        {"holder": "paula"},
+        {"holder": "paula", "lease_id": first.identity.removeprefix("presenter-")},
     )
     assert presenter_token(paula, first.lease).identity == first.identity
+
+
+def test_who_is_taken_over_loses_the_picture_and_the_room_before_the_other_comes(
+    app: Flask, parts: Parts, make_guest: Callable[[], Guest]
+) -> None:
+    paula, grace, screen = (make_guest() for _ in range(3))
+    people = [signed_in(app, parts, name, AccountRole.PRESENTER) for name in ("paula", "grace")]
+    first = presenter_token(people[0])
+    assert paula.join(first.sfu_url, first.token) == "joined"
+    assert paula.publish() == "published"
+    watching = display_token(enrolled(app, parts))
+    assert screen.join(watching.sfu_url, watching.token) == "joined"
+    wait_until(lambda: screen.sees() == [first.identity], "the display sees paula")
+
+    lease_id = first.identity.removeprefix("presenter-")
+    second = presenter_token(people[1], take_over=lease_id)
+    wait_until(lambda: not paula.is_connected() and screen.sees() == [], "paula is out before grace comes")
+    assert second.identity != first.identity
+    assert grace.join(second.sfu_url, second.token) == "joined"
+    assert grace.publish() == "published"
+    wait_until(lambda: screen.sees() == [second.identity], "the display sees grace")
 
 
 def test_tokens_live_as_long_as_the_setting_says(app: Flask, parts: Parts, livekit: LiveKitSettings) -> None:

@@ -20,7 +20,7 @@ function phasesOf(presentation) {
 }
 
 test("a new presentation is idle and has nothing", () => {
-  assert.deepEqual(new Presentation().snapshot, { phase: "idle", problem: null, notice: null, capture: null, liveSince: null, sender: null });
+  assert.deepEqual(new Presentation().snapshot, { phase: "idle", problem: null, notice: null, capture: null, liveSince: null, sender: null, rival: null });
 });
 
 test("a screen that cannot be captured ends in words, and the session is never asked for", async (context) => {
@@ -162,6 +162,47 @@ test("a presentation that lost its session ends in the controller's words", asyn
   await time.pass(200);
   await until(() => (beat(), presentation.snapshot.phase === "failed"), "the end");
   assert.equal(presentation.snapshot.problem, lost.message);
+});
+
+const TAKEN = { status: 409, body: example("refusal") };
+const RIVAL = { holder: "paula", leaseId: TAKEN.body.details.lease_id };
+/** @param {import("./support/json_server.mjs").Asked} asked */
+const isForToken = ({ url }) => url.endsWith("livekit-token");
+
+test("a session that another has is offered to be taken over, once the presenter says so", async (context) => {
+  const answer = (asked) => (isForToken(asked) && asked.body.take_over === null ? TAKEN : willing(asked));
+  const { presentation, time, server } = await present(context, GOOD, answer);
+  assert.deepEqual([presentation.snapshot.phase, presentation.snapshot.rival], ["failed", RIVAL]);
+  assert.match(presentation.snapshot.problem, /paula is presenting/);
+
+  void presentation.start(1, RIVAL);
+  await time.passUntil(() => presentation.snapshot.phase === "live", "live");
+  assert.equal(presentation.snapshot.rival, null);
+  assert.deepEqual(server.asked.filter(isForToken).map((asked) => asked.body.take_over), [null, RIVAL.leaseId]);
+});
+
+test("a presenter whose place was taken is told by whom, and their page does not fight for it", async (context) => {
+  context.mock.method(console, "warn", () => {});
+  let isTaken = false;
+  const { presentation, time, rooms, server } = await present(context, GOOD, (asked) => (isTaken ? TAKEN : willing(asked)));
+  await time.pass(200);
+  isTaken = true;
+  rooms[0].emit(LivekitClient.RoomEvent.Disconnected);
+  await time.passUntil(() => presentation.snapshot.phase === "failed", "the end");
+  assert.match(presentation.snapshot.problem, /^paula took over/);
+  assert.equal(presentation.snapshot.rival, null);
+  const before = server.asked.length;
+  await time.pass(60_000);
+  assert.equal(server.asked.length, before);
+});
+
+test("a presenter hears from a heartbeat, too, who took over", async (context) => {
+  const lost = { error: "lease_lost", message: "paula presents in this session now", details: { holder: "paula" } };
+  const refusing = (asked) => (asked.url.endsWith("heartbeat") ? { status: 409, body: lost } : willing(asked));
+  const { presentation, time, beat } = await present(context, GOOD, refusing);
+  await time.pass(200);
+  await until(() => (beat(), presentation.snapshot.phase === "failed"), "the end");
+  assert.match(presentation.snapshot.problem, /^paula took over/);
 });
 
 /** How often something was asked. @param {{asked: {method: string, url: string}[]}} server @param {string} method */

@@ -10,6 +10,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from controller.parts import Parts, utc_now
+from controller.rules.presenting import Claim
 from controller.services.accounts import AccountRole
 from tests.support.device import Device
 from tests.support.lab import OUTPUT
@@ -65,6 +66,45 @@ def look(page: Page, name: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=path, full_page=True)
     assert page.evaluate(OVERFLOW) <= 0, f"{name} is wider than the screen"
+
+
+A_SCREEN = """
+navigator.mediaDevices.getDisplayMedia = async () => {
+  window.screenShared = document.createElement("canvas");
+  window.screenShared.getContext("2d").fillRect(0, 0, 10, 10);
+  return window.screenShared.captureStream(5);
+};
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("kind", "width", "height"), [("wide", 1280, 900), ("phone", 360, 740)])
+def test_taking_over_is_offered_by_name_and_asked_again(
+    parts: Parts,
+    open_page: Opened,
+    sign_in: SignedIn,
+    announced_console: list[str],
+    scheme: str,
+    kind: str,
+    width: int,
+    height: int,
+) -> None:
+    announced_console += ["Failed to load resource: the server responded with a status of 409", "no preview: "]
+    held = parts.leases.take(1, Claim("paula", "elsewhere"), last_heard=None, now=utc_now())
+    page = open_page(width, height, scheme, script=A_SCREEN)
+    sign_in(page, AccountRole.PRESENTER, "grace")
+    page.get_by_text("No display is approved yet.").wait_for()
+    page.get_by_role("button", name="Share my screen").click()
+    offer = page.get_by_role("button", name="Take over from paula")
+    offer.wait_for()
+    look(page, f"present-taken-{kind}-{scheme}")
+    offer.press("Enter")
+    expect(page.get_by_role("dialog", name="Take over from paula?")).to_be_visible()
+    expect(page.get_by_role("button", name="Leave them be")).to_be_focused()
+    look(page, f"present-take-over-{kind}-{scheme}")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert parts.leases.current(1) == held.lease
 
 
 NO_CAPTURE = "delete MediaDevices.prototype.getDisplayMedia;"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,10 +13,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from controller.parts import Parts
-from controller.rules.presenting import Claim
+from controller.rules import audit_chain
+from controller.rules.audit_chain import Actor, ActorKind
+from controller.rules.presenting import Claim, Lease
 from controller.services import keys
 from controller.services.accounts import AccountRole
-from controller.services.presenter_lease import HeldLease
+from controller.services.presenter_lease import HeldLease, SessionTaken
 from tests.support.controller_app import MovableClock, person
 from tests.support.device import Device
 from tests.support.person import SAME_ORIGIN, Person
@@ -72,7 +76,7 @@ def test_a_session_that_is_taken_names_its_holder(paula: Person, parts: Parts, c
     held = take(parts, clock, "grace")
     response = paula.post(TOKEN, {"session_id": 1})
     assert refusal(response) == (409, "session_taken")
-    assert response.get_json()["details"] == {"holder": "grace"}
+    assert response.get_json()["details"] == {"holder": "grace", "lease_id": held.lease.lease_id}
     assert parts.leases.current(1) == held.lease
 
 
@@ -153,6 +157,60 @@ def test_a_page_whose_lease_was_taken_hears_so(paula: Person, held: HeldLease, p
 def test_a_heartbeat_after_the_end_is_refused(paula: Person, held: HeldLease) -> None:
     paula.delete(LEASE, {"session_id": 1, "lease": held.secret})
     assert refusal(beat(paula, held)) == (409, "lease_lost")
+
+
+# -- taking over; the tokens and the rooms, see tests/integration ---------------------------------------------------------------
+
+
+def test_whoever_names_the_lease_takes_over_and_it_stands_in_the_log(held: HeldLease, parts: Parts, clock: MovableClock) -> None:
+    by = Actor(ActorKind.ACCOUNT, "grace")
+    taken = parts.leases.take(1, Claim("grace", "elsewhere", None, held.lease.lease_id), last_heard=clock(), now=clock(), by=by)
+    assert (taken.lease.holder, taken.replaced) == ("grace", held.lease)
+    (line,) = parts.audit_log.oldest_first()
+    deed = audit_chain.read(line).deed
+    assert (deed.what, deed.by, deed.target) == ("session.taken_over", by, "1")
+    assert (deed.before, deed.after) == ({"presenter": "paula"}, {"presenter": "grace"})
+
+
+def test_who_was_taken_over_hears_by_whom(paula: Person, held: HeldLease, parts: Parts, clock: MovableClock) -> None:
+    parts.leases.take(1, Claim("grace", "elsewhere", None, held.lease.lease_id), last_heard=clock(), now=clock())
+    for response in (beat(paula, held), paula.delete(LEASE, {"session_id": 1, "lease": held.secret})):
+        assert refusal(response) == (409, "lease_lost")
+        assert response.get_json()["details"] == {"holder": "grace"}
+        assert "grace presents in this session now" in response.get_json()["message"]
+
+
+@pytest.mark.parametrize("named", ["another", "", None])
+def test_only_the_very_lease_one_was_told_of_is_taken_over(ada: Person, held: HeldLease, parts: Parts, named: str | None) -> None:
+    response = ada.post(TOKEN, {"session_id": 1, "take_over": named})
+    assert refusal(response) == (409, "session_taken")
+    assert response.get_json()["details"]["lease_id"] == held.lease.lease_id
+    assert parts.leases.current(1) == held.lease
+
+
+def test_nobody_loses_the_session_to_one_whom_the_sfu_does_not_take(ada: Person, held: HeldLease, parts: Parts) -> None:
+    response = ada.post(TOKEN, {"session_id": 1, "take_over": held.lease.lease_id})
+    assert refusal(response) == (503, "sfu_unreachable")
+    assert parts.leases.current(1) == held.lease
+    assert parts.audit_log.oldest_first() == []
+
+
+def test_of_many_who_take_over_at_once_one_does(held: HeldLease, parts: Parts, clock: MovableClock) -> None:
+    together = threading.Barrier(6)
+    took: list[Lease | None] = []
+
+    def take_over(name: str) -> None:
+        claim = Claim(name, "elsewhere", None, held.lease.lease_id)
+        together.wait()
+        with suppress(SessionTaken):
+            took.append(parts.leases.take(1, claim, last_heard=clock(), now=clock()).lease)
+
+    threads = [threading.Thread(target=take_over, args=(f"presenter {number}",)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert took == [parts.leases.current(1)]
 
 
 # -- what the presenter hears of the wall -------------------------------------------------------------------------------------

@@ -232,7 +232,7 @@ def test_of_many_who_click_at_once_one_presents(parts: Parts, clock: MovableCloc
         try:
             took.append(parts.leases.take(1, Claim(name, "browser"), last_heard=None, now=clock()).lease.holder)
         except SessionTaken as taken:
-            refused.append(taken.holder)
+            refused.append(taken.details["holder"])
 
     threads = [threading.Thread(target=take, args=(name,)) for name in names]
     for thread in threads:
