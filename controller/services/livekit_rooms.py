@@ -13,6 +13,7 @@ from typing import Any
 import requests
 from livekit.api import VideoGrants
 
+from controller.rules.presenting import is_presenter
 from controller.services.livekit_tokens import LiveKitTokens
 
 TIMEOUT_S = 1.0
@@ -97,7 +98,9 @@ class LiveKitRooms:
         Permission first: it stops the media within milliseconds, whatever the client then does about being removed.
         """
         grants = VideoGrants(room_admin=True, room=room)
-        nothing = {"can_subscribe": False, "can_publish": False, "can_publish_data": False, "hidden": True}
+        # whoever is hidden stays so; of a presenter who is hidden meanwhile, displays would never hear that they left
+        hidden = not is_presenter(identity)
+        nothing = {"can_subscribe": False, "can_publish": False, "can_publish_data": False, "hidden": hidden}
         for method, body in (
             ("UpdateParticipant", {"room": room, "identity": identity, "permission": nothing}),
             ("RemoveParticipant", {"room": room, "identity": identity}),
