@@ -24,6 +24,7 @@ from controller.services.presenter_lease import PresenterLeases
 from controller.services.presenters import Presenters
 from controller.services.push import Push
 from controller.services.room_access import RoomAccess
+from controller.services.room_lock import RoomLock
 from controller.services.sessions import Sessions
 from controller.services.sfu_status import SfuStatuses
 from controller.services.stores import Stores, connect
@@ -65,6 +66,7 @@ class Parts:
     rooms: RoomAccess
     door: Door
     presenters: Presenters
+    room_lock: RoomLock
     admissions: Admissions
     decisions: Decisions
     wall: Wall
@@ -109,6 +111,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         rooms=rooms,
         door=Door(settings, sessions, registry, leases, rooms),
         presenters=Presenters(leases, rooms, window, push),
+        room_lock=RoomLock(sessions, rooms, push),
         admissions=Admissions(settings, registry, enrolment_keys, sessions, push),
         decisions=Decisions(registry, sessions, rooms, push, code_checks, max_approved=settings.session_max_displays),
         wall=Wall(settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, ledger),

@@ -66,6 +66,16 @@ class Steward:
                 self._remove(session, stranger)
         return self._keep(session, None, wanted, now)
 
+    def end_former_rooms(self) -> None:
+        """End the rooms that are no session's any more, where the SFU was away when one was locked."""
+        try:
+            there = self._parts.rooms.there()
+            # read after the rooms: one that was made meanwhile is not among them
+            for room in self._parts.rooms.end_former(there, self._parts.sessions.all()):
+                log.info("ended a former room room=%s", room)
+        except (LiveKitNotConfigured, SfuUnreachable, SfuRefused) as error:
+            log.debug("former rooms not ended error=%s", error)  # looking at the rooms has said so
+
     def end_abandoned_lease(self, session: Session, identities: set[str], now: datetime) -> None:
         """Let nobody present when the one who does is neither heard nor among `identities`, who are in the room."""
         lease, report = self._parts.leases.current(session.session_id), self._parts.window.of_presenter(session.session_id)
@@ -79,6 +89,7 @@ class Steward:
         try:
             for session in self._parts.sessions.all():
                 self.look_at(session, self._parts.clock())
+            self.end_former_rooms()
             self._audit_watch.look(self._parts.clock())
         except StoreUnavailable as error:
             self._say(0, f"store unavailable, looking again error={error}")

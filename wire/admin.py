@@ -100,6 +100,19 @@ class ArchiveSessionRequest(Message):
     """Put a session away; the address says which."""
 
 
+class LockRoomRequest(Message):
+    """Lock a session's room; the address says which session's."""
+
+
+class LockedRoom(Message):
+    """The session has another room now, which no token of before is for."""
+
+    session_id: SessionId
+    room: ShortText
+    is_ended: bool
+    """Whether everybody is out of the room of before. False while the SFU is away: the steward ends it as soon as it is back."""
+
+
 class SessionView(Message):
     """A session."""
 

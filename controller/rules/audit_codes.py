@@ -33,6 +33,8 @@ class AuditCode(StrEnum):
     """Another presents in it: they took the lease from its holder."""
     SESSION_MADE = "session.made"
     SESSION_RENAMED = "session.renamed"
+    SESSION_LOCKED = "session.locked"
+    """Everybody was put out of its room, and no token of before is good any more."""
     SESSION_ARCHIVED = "session.archived"
 
 

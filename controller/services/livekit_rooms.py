@@ -1,4 +1,4 @@
-"""The SFU's room API: create, list, suspend, remove.
+"""The SFU's room API: create, list, suspend, remove, end.
 
 Plain Twirp over `requests`: livekit-api's own client is asynchronous and bound to one event loop, which fits no gunicorn thread.
 Errors: SfuUnreachable (try again), SfuRefused (it answered no).
@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import requests
-from livekit.api import VideoGrants
 
 from controller.rules.presenting import is_presenter
 from controller.services.livekit_tokens import LiveKitTokens
@@ -60,7 +59,7 @@ class Participant:
 
 
 class LiveKitRooms:
-    """Calls the room API; each call carries a token for just that."""
+    """Calls the room API; each call carries a token for just that, which is for no other call."""
 
     def __init__(self, tokens: LiveKitTokens) -> None:
         self._tokens = tokens
@@ -71,7 +70,7 @@ class LiveKitRooms:
         """Make the room where it is missing; a running one is left as it is."""
         self._call(
             "CreateRoom",
-            VideoGrants(room_create=True),
+            self._tokens.for_making_rooms(),
             {
                 "name": room,
                 "empty_timeout": EMPTY_TIMEOUT_S,
@@ -85,7 +84,7 @@ class LiveKitRooms:
     def participants(self, room: str) -> list[Participant]:
         """Everybody in the room; nobody when there is no such room."""
         try:
-            answer = self._call("ListParticipants", VideoGrants(room_admin=True, room=room), {"room": room})
+            answer = self._call("ListParticipants", self._tokens.for_room(room), {"room": room})
         except SfuRefused as refusal:
             if refusal.code == "not_found":
                 return []
@@ -97,7 +96,6 @@ class LiveKitRooms:
 
         Permission first: it stops the media within milliseconds, whatever the client then does about being removed.
         """
-        grants = VideoGrants(room_admin=True, room=room)
         # whoever is hidden stays so; of a presenter who is hidden meanwhile, displays would never hear that they left
         hidden = not is_presenter(identity)
         nothing = {"can_subscribe": False, "can_publish": False, "can_publish_data": False, "hidden": hidden}
@@ -106,14 +104,27 @@ class LiveKitRooms:
             ("RemoveParticipant", {"room": room, "identity": identity}),
         ):
             try:
-                self._call(method, grants, body)
+                self._call(method, self._tokens.for_room(room), body)
             except SfuRefused as refusal:
                 if refusal.code != "not_found":
                     raise
 
-    def _call(self, method: str, grants: VideoGrants, body: dict[str, Any]) -> dict[str, Any]:
+    def names(self) -> list[str]:
+        """Every room there is."""
+        answer = self._call("ListRooms", self._tokens.for_listing_rooms(), {})
+        return [str(room.get("name", "")) for room in answer.get("rooms", [])]
+
+    def end(self, room: str) -> None:
+        """Put everybody out and end the room; nothing happens when there is none."""
+        try:
+            self._call("DeleteRoom", self._tokens.for_making_rooms(), {"room": room})
+        except SfuRefused as refusal:
+            if refusal.code != "not_found":
+                raise
+
+    def _call(self, method: str, token: str, body: dict[str, Any]) -> dict[str, Any]:
         url = f"{self._tokens.settings.api_url}/twirp/livekit.RoomService/{method}"
-        headers = {"Authorization": f"Bearer {self._tokens.for_api(grants)}"}
+        headers = {"Authorization": f"Bearer {token}"}
         try:
             response = self._http.post(url, json=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
         except requests.RequestException as error:

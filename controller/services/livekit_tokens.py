@@ -71,10 +71,17 @@ class LiveKitTokens:
             name=name,
         )
 
-    def for_api(self, grants: VideoGrants) -> str:
-        """For one call of the controller to the room API."""
-        token = AccessToken(self.settings.api_key, self.settings.api_secret).with_grants(grants)
-        return token.with_ttl(timedelta(seconds=60)).to_jwt()
+    def for_making_rooms(self) -> str:
+        """For one call of the controller to the room API, which makes or ends a room."""
+        return self._for_api(room_create=True)
+
+    def for_listing_rooms(self) -> str:
+        """For one call that asks which rooms there are."""
+        return self._for_api(room_list=True)
+
+    def for_room(self, room: str) -> str:
+        """For one call about those in a room."""
+        return self._for_api(room_admin=True, room=room)
 
     def read(self, token: str) -> RoomPass:
         """What a room token says, also one that the SFU refreshed. Raises NotOurToken."""
@@ -110,3 +117,18 @@ class LiveKitTokens:
     def _sign(self, identity: str, grants: VideoGrants, *, name: str = "") -> str:
         token = AccessToken(self.settings.api_key, self.settings.api_secret).with_identity(identity).with_grants(grants)
         return token.with_name(name).with_ttl(timedelta(seconds=self.settings.token_ttl_s)).to_jwt()
+
+    def _for_api(
+        self, *, room_create: bool | None = None, room_list: bool | None = None, room_admin: bool | None = None, room: str = ""
+    ) -> str:
+        grants = VideoGrants(
+            room_create=room_create,
+            room_list=room_list,
+            room_admin=room_admin,
+            room=room,
+            can_publish=False,
+            can_subscribe=False,
+            can_publish_data=False,
+        )
+        token = AccessToken(self.settings.api_key, self.settings.api_secret).with_grants(grants)
+        return token.with_ttl(timedelta(seconds=60)).to_jwt()

@@ -5,6 +5,7 @@ The room is made before every token: making it again is harmless, and after a re
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from controller.rules.presenting import Lease
@@ -62,6 +63,22 @@ class RoomAccess:
     def expel(self, session: Session, identity: str) -> None:
         """Take the picture from somebody and remove them; raises as `admit_display`."""
         self._sfu().rooms.remove(self.room_name(session), identity)
+
+    def end(self, session: Session) -> None:
+        """Put everybody out of the session's room, and end it; raises as `admit_display`."""
+        self._sfu().rooms.end(self.room_name(session))
+
+    def there(self) -> frozenset[str]:
+        """The rooms of ours that there are, also those of former epochs; raises as `admit_display`."""
+        ours = re.compile(re.escape(self._sfu().settings.room_prefix) + r"\d+-\d+")
+        return frozenset(name for name in self._sfu().rooms.names() if ours.fullmatch(name))
+
+    def end_former(self, there: frozenset[str], sessions: list[Session]) -> frozenset[str]:
+        """End those of the rooms that are no session's now; which they were. Raises as `admit_display`."""
+        former = there - {self.room_name(session) for session in sessions}
+        for room in former:
+            self._sfu().rooms.end(room)
+        return former
 
     def _answer(self, room: str, identity: str, token: str) -> RoomToken:
         settings = self._sfu().settings

@@ -91,6 +91,14 @@ class Sessions:
         _raise_for(self._change(deed, keys=[keys.SESSIONS], args=[session_id, _text(before), _text(after)]), before)
         return after
 
+    def lock(self, session_id: int, *, by: Actor, at: datetime) -> Session:
+        """The session with a new epoch: its room has another name, which no token of before is for. Raises as `rename`."""
+        before = self.get(session_id)
+        after = dataclasses.replace(before, epoch=before.epoch + 1)
+        deed = Deed(at, by, AuditCode.SESSION_LOCKED.value, str(session_id), {"epoch": before.epoch}, {"epoch": after.epoch})
+        _raise_for(self._change(deed, keys=[keys.SESSIONS], args=[session_id, _text(before), _text(after)]), before)
+        return after
+
     def archive(self, session_id: int, *, by: Actor, at: datetime) -> Session:
         """Put a session away for good. Raises UnknownSession, SessionChanged or SessionInUse."""
         found = self.get(session_id)

@@ -1,4 +1,4 @@
-"""What an admin does to sessions: make, rename, archive."""
+"""What an admin does to sessions: make, rename, archive, lock the room."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from controller.services.sessions import Session
 from controller.web import messages
 from controller.web.access import Audience, opens_to, parts
 from controller.web.actors import actor
-from wire.admin import ArchiveSessionRequest, SessionList, SessionNameRequest, SessionView
+from wire.admin import ArchiveSessionRequest, LockedRoom, LockRoomRequest, SessionList, SessionNameRequest, SessionView
 
 blueprint = Blueprint("sessions_api", __name__, url_prefix="/api/admin/sessions")
 
@@ -45,6 +45,15 @@ def archive(session_id: int) -> Response:
     """Put a session away for good, once nothing happens in it."""
     messages.read(ArchiveSessionRequest)
     return messages.answer(_view(parts().sessions.archive(session_id, by=actor(), at=parts().clock())))
+
+
+@blueprint.post("/<int:session_id>/lock")
+@opens_to(Audience.ADMIN, max_body_bytes=1_024)
+def lock(session_id: int) -> Response:
+    """Put everybody out of the session's room, and let in only with fresh tokens."""
+    messages.read(LockRoomRequest)
+    locked = parts().room_lock.lock(session_id, by=actor(), at=parts().clock())
+    return messages.answer(LockedRoom(session_id=session_id, room=locked.room, is_ended=locked.is_ended))
 
 
 def _view(session: Session) -> SessionView:

@@ -42,6 +42,7 @@ KINDS: dict[str, type[Message]] = {
     "session_name_request": admin.SessionNameRequest,
     "session_request": admin.SessionRequest,
     "session_view": admin.SessionView,
+    "locked_room": admin.LockedRoom,
     "sfu_status": admin.SfuStatus,
 }
 

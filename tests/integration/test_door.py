@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from controller.parts import Parts
 from controller.services.accounts import AccountRole
 from controller.services.livekit_tokens import LiveKitTokens
 from controller.settings import LiveKitSettings
+from controller.steward import Steward
 from onebox.waiting import wait_until
 from tests.integration.people import display_token, enrolled, presenter_token, signed_in
 from tests.support.caddy import Caddy
@@ -77,6 +79,31 @@ def test_who_was_revoked_stays_out_with_every_token_it_has(
     assert first not in proxy.log.read_text()
     assert second not in proxy.log.read_text()
     assert "access_token=HIDDEN" in proxy.log.read_text()
+
+
+def test_after_the_room_is_locked_old_tokens_open_nothing_and_fresh_ones_do(
+    app: Flask, parts: Parts, sfu: Sfu, proxy: Caddy, make_guest: Callable[[], Guest], tries: int
+) -> None:
+    device, ada = enrolled(app, parts), signed_in(app, parts, "ada", AccountRole.ADMIN)
+    guest, first = make_guest(), display_token(device)
+    assert guest.join(sfu.url, first.token) == "joined"
+    second = refreshed(guest, first.token)
+    assert ada.post("/api/admin/sessions/1/lock", {}).get_json()["is_ended"]
+    wait_until(lambda: not guest.is_connected(), "everybody is out")
+    joined = [guest.join(proxy.signalling_url, token) for _ in range(tries) for token in (first.token, second)]
+    joined += [guest.join(sfu.url, second) for _ in range(2)]  # past the door the room is what is missing; each takes 1.2 s
+    assert [answer for answer in joined if not answer.startswith("refused")] == []
+    fresh = display_token(device)
+    assert fresh.room != first.room
+    assert guest.join(proxy.signalling_url, fresh.token) == "joined"
+
+
+def test_the_steward_ends_rooms_of_former_epochs_and_no_others(parts: Parts) -> None:
+    session = parts.sessions.get(1)
+    present, former = parts.rooms.make(session), parts.rooms.make(replace(session, epoch=0))
+    assert parts.rooms.there() == {present, former}
+    Steward(parts).end_former_rooms()
+    assert parts.rooms.there() == {present}
 
 
 def lives_s(token: str) -> float:

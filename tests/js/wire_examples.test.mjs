@@ -33,6 +33,7 @@ const CHECKS = {
   hello: NOT_THE_PAGES,
   hello_answer: NOT_THE_PAGES,
   lease_release: IN_BROWSERS,
+  locked_room: DASHBOARD,
   move_display_request: DASHBOARD,
   nonce_answer: NOT_THE_PAGES,
   pairing_code_request: DASHBOARD,

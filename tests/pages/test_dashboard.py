@@ -10,7 +10,9 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from controller.parts import Parts, utc_now
+from tests.support.announced_logs import AnnouncedLogs
 from tests.support.device import Device
+from tests.support.lab import OUTPUT
 from tests.support.served_controller import ServedController
 
 Opened = Callable[..., Page]
@@ -32,6 +34,22 @@ def test_a_new_display_appears_without_reloading_and_moves_when_it_is_approved(
     expect(page.locator("#wall .result")).to_have_text("Approved as protected.")
     expect(page.locator("#wall-count")).to_have_text("1 of 5 places taken")
     expect(page.locator("#waiting-none")).to_be_visible()
+
+
+def test_the_room_is_locked_after_a_question_and_the_dashboard_says_what_became_of_it(
+    parts: Parts, open_page: Opened, sign_in: SignedIn, announced_logs: AnnouncedLogs
+) -> None:
+    announced_logs.allow("room not ended yet")
+    page = open_page()
+    sign_in(page)
+    button = page.get_by_role("button", name="Lock the room").first
+    button.click()
+    page.get_by_role("button", name="Keep it").click()
+    assert parts.sessions.get(1).epoch == 1
+    button.click()
+    page.get_by_role("dialog").get_by_role("button", name="Lock the room").click()
+    expect(page.locator("#lock-result")).to_contain_text("The room is marquee-1-2 now, but the media server does not answer")
+    page.screenshot(path=OUTPUT / "pages" / "dashboard-locked.png", full_page=True)
 
 
 def test_the_keyboard_alone_can_approve(app: Flask, open_page: Opened, sign_in: SignedIn) -> None:

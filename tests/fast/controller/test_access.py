@@ -46,6 +46,7 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("POST", "/api/admin/sessions"): Door(ADMIN, 1_024),
     ("POST", "/api/admin/sessions/<int:session_id>/rename"): Door(ADMIN, 1_024),
     ("POST", "/api/admin/sessions/<int:session_id>/archive"): Door(ADMIN, 1_024),
+    ("POST", "/api/admin/sessions/<int:session_id>/lock"): Door(ADMIN, 1_024),
     ("GET", "/api/admin/audit"): Door(ADMIN, 0),
     ("GET", "/api/admin/livekit/status"): Door(ADMIN, 0),
     ("GET", "/api/admin/bandwidth/status"): Door(PRESENTER, 0),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import jwt
 import pytest
 
 from controller.services.livekit_rooms import LiveKitRooms
@@ -21,7 +22,8 @@ class Listener(HTTPServer):
 
     def __init__(self) -> None:
         super().__init__((LOOPBACK, 0), _Handler)
-        self.authorizations: list[str] = []
+        self.calls: list[tuple[str, str]] = []
+        """Method of the room API, and Authorization."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -29,7 +31,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.authorizations.append(self.headers["Authorization"])
+        self.server.calls.append((self.path.rpartition("/")[2], self.headers["Authorization"]))
         self.send_response(200)
         self.send_header("Content-Length", "2")
         self.end_headers()
@@ -47,6 +49,18 @@ def listener() -> Iterator[Listener]:
         server.shutdown()
 
 
+def rooms_at(listener: Listener) -> LiveKitRooms:
+    """A room API that calls the listener."""
+    api_url = f"http://{LOOPBACK}:{listener.server_port}"
+    return LiveKitRooms(
+        LiveKitTokens(
+            LiveKitSettings(
+                url="ws://sfu", api_url=api_url, api_key="marquee", api_secret=SECRET, token_ttl_s=120, room_prefix="marquee-"
+            )
+        )
+    )
+
+
 def test_the_environment_does_not_come_between_controller_and_sfu(
     listener: Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,10 +70,31 @@ def test_the_environment_does_not_come_between_controller_and_sfu(
     monkeypatch.setenv("HTTP_PROXY", f"http://{LOOPBACK}:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    api_url = f"http://{LOOPBACK}:{listener.server_port}"
-    settings = LiveKitSettings(
-        url="ws://sfu", api_url=api_url, api_key="marquee", api_secret=SECRET, token_ttl_s=120, room_prefix="marquee-"
-    )
-    assert LiveKitRooms(LiveKitTokens(settings)).participants("marquee-1-1") == []
-    (authorization,) = listener.authorizations
+    assert rooms_at(listener).participants("marquee-1-1") == []
+    ((_, authorization),) = listener.calls
     assert authorization.startswith("Bearer ")
+
+
+NOTHING_INSIDE = {"canPublish": False, "canSubscribe": False, "canPublishData": False}
+
+
+def test_each_call_carries_a_token_for_that_call_and_no_other(listener: Listener) -> None:
+    rooms = rooms_at(listener)
+    rooms.ensure("hall", max_participants=7)
+    rooms.participants("hall")
+    rooms.names()
+    rooms.remove("hall", "somebody")
+    rooms.end("hall")
+    granted = {}
+    for method, authorization in listener.calls:
+        granted[method] = jwt.decode(authorization.removeprefix("Bearer "), SECRET, algorithms=["HS256"])["video"]
+    of_the_room = {"roomAdmin": True, "room": "hall", **NOTHING_INSIDE}
+    of_all_rooms = {"roomCreate": True, **NOTHING_INSIDE}
+    assert granted == {
+        "CreateRoom": of_all_rooms,
+        "ListParticipants": of_the_room,
+        "ListRooms": {"roomList": True, **NOTHING_INSIDE},
+        "UpdateParticipant": of_the_room,
+        "RemoveParticipant": of_the_room,
+        "DeleteRoom": of_all_rooms,
+    }

@@ -7,6 +7,7 @@ import { BandwidthView } from "./bandwidth_view.js";
 import { confirmAct } from "./confirm.js";
 import { DisplaysView } from "./displays_view.js";
 import { PairingView } from "./pairing_view.js";
+import { LockView } from "./lock_view.js";
 import { PresentingView } from "./presenting_view.js";
 import { SfuView } from "./sfu_view.js";
 
@@ -70,5 +71,6 @@ function approve(display, approval) {
 }
 
 new PairingView(findDisplay);
+new LockView(first.session_name, () => ask("POST", `/api/admin/sessions/${sessionId}/lock`, {}));
 show(first);
 followStream(`/api/admin/events?session_id=${sessionId}`, "snapshot", { heard: show, silent: showStale });

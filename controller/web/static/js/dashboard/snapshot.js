@@ -67,6 +67,7 @@
 /**
  * @typedef {object} Snapshot
  * @property {number} session_id
+ * @property {string} session_name
  * @property {DisplayList} displays
  * @property {Presenting} presenting
  * @property {Sfu} sfu
