@@ -5,14 +5,11 @@ Shown once, stored hashed. Uses are counted in the same script that registers th
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
-import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from controller.services import keys
+from controller.services import keys, secret_keys
+from controller.services.secret_keys import Mistyped
 from controller.services.stores import Store
 
 PREFIX = "mek1"
@@ -50,39 +47,37 @@ class EnrolmentKeys:
         """Make a key for `max_uses` displays. Raises BadLabel."""
         if not 1 <= len(label) <= LONGEST_LABEL or not label.isprintable() or label != label.strip():
             raise BadLabel(f"a label has 1 to {LONGEST_LABEL} printable characters and no space at its ends")
-        key_id, secret = secrets.token_hex(4), secrets.token_hex(24)
+        drawn = secret_keys.draw(PREFIX)
         self._state.hset(
-            keys.enrolment_key(key_id),
+            keys.enrolment_key(drawn.key_id),
             mapping={
                 "label": label,
-                "secret_sha256": _hash(secret),
+                "secret_sha256": drawn.secret_sha256,
                 "max_uses": max_uses,
                 "uses": 0,
                 "expires_at": int((now + life).timestamp()),
                 "revoked": 0,
             },
         )
-        body = f"{PREFIX}_{key_id}_{secret}"
-        return EnrolmentKey(key_id=key_id, key=f"{body}_{_checksum(body)}", label=label)
+        return EnrolmentKey(key_id=drawn.key_id, key=drawn.text, label=label)
 
     def recognise(self, key: str) -> tuple[str, str]:
         """The id and label of a presented key; whether it has a use left is decided when the display is registered.
 
         Raises BadKey; a typing error is told apart from an unknown key by the checksum.
         """
-        body, _, checksum = key.strip().rpartition("_")
-        parts = body.split("_")
-        if len(parts) != 3 or parts[0] != PREFIX or not hmac.compare_digest(_checksum(body), checksum):
-            raise BadKey("the enrolment key is mistyped")
-        stored = self._state.hgetall(keys.enrolment_key(parts[1]))
-        if not stored or not hmac.compare_digest(stored["secret_sha256"], _hash(parts[2])):
+        try:
+            shown = secret_keys.read(PREFIX, key)
+        except Mistyped:
+            raise BadKey("the enrolment key is mistyped") from None
+        stored = self._state.hgetall(keys.enrolment_key(shown.key_id))
+        if not stored or not shown.fits(stored["secret_sha256"]):
             raise BadKey("the enrolment key is unknown")
-        return parts[1], stored["label"]
+        return shown.key_id, stored["label"]
 
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _checksum(body: str) -> str:
-    return f"{zlib.crc32(body.encode()):08x}"
+    def id_of(self, key: str | None) -> str | None:
+        """The id of a presented key; None where none is presented or it is none of ours."""
+        try:
+            return None if key is None else self.recognise(key)[0]
+        except BadKey:
+            return None
