@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from controller import parts, settings
 from controller.web import (
     access,
+    account_api,
     actors,
     admin_api,
     audit_api,
@@ -20,6 +21,7 @@ from controller.web import (
     errors,
     operations,
     pages,
+    people_api,
     presenter_api,
     security_headers,
     sessions_api,
@@ -43,7 +45,18 @@ def create_app(wanted: settings.Settings, clock: parts.Clock = parts.utc_now) ->
     errors.install(app)
     access.install(app)
     security_headers.install(app)
-    for module in (pages, admin_api, sessions_api, audit_api, presenter_api, device_api, door, operations):
+    for module in (
+        pages,
+        account_api,
+        people_api,
+        admin_api,
+        sessions_api,
+        audit_api,
+        presenter_api,
+        device_api,
+        door,
+        operations,
+    ):
         app.register_blueprint(module.blueprint)
     return app
 

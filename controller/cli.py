@@ -12,9 +12,8 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
-from controller import audit_commands, parts, settings
+from controller import audit_commands, parts, people_commands, settings
 from controller.rules.bandwidth_ledger import CounterReading
-from controller.services.accounts import AccountExists, AccountRole, BadAccount, random_password
 from controller.services.bandwidth_monitor import NoInterface, read_counters
 from controller.services.enrolment import BadLabel
 from controller.services.stores import StoreUnavailable
@@ -52,13 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     monitor = commands.add_parser("bandwidth-monitor", help="count the network card's bytes")
     monitor.set_defaults(run=_bandwidth_monitor)
 
-    user = commands.add_parser("user", help="accounts").add_subparsers(required=True, metavar="ACT")
-    add = user.add_parser("add", help="make an account with a random password, shown once")
-    add.add_argument("name")
-    add.add_argument("--role", required=True, type=AccountRole, choices=list(AccountRole))
-    add.add_argument("--replace", action="store_true", help="give an existing account this role and a new password")
-    add.add_argument("--json", action="store_true", help="print one JSON line")
-    add.set_defaults(run=_user_add)
+    people_commands.add_to(commands)
 
     key = commands.add_parser("enrolment-key", help="keys that let displays in").add_subparsers(required=True, metavar="ACT")
     create = key.add_parser("create", help="make a key, shown once")
@@ -115,21 +108,6 @@ def _sample(built: parts.Parts, wanted: settings.Settings, lost: bool) -> bool:
     if lost:
         log.info("sampling again")
     return False
-
-
-def _user_add(asked: argparse.Namespace, wanted: settings.Settings) -> int:
-    built, password = parts.build(wanted), random_password()
-    store = built.accounts.replace if asked.replace else built.accounts.add
-    try:
-        account = store(asked.name, asked.role, password, now=built.clock())
-    except (AccountExists, BadAccount) as error:
-        print(f"{error}; use --replace to give it a new password" if isinstance(error, AccountExists) else error, file=sys.stderr)
-        return 1
-    if asked.json:
-        print(json.dumps({"name": account.name, "role": account.role.value, "password": password}))
-    else:
-        print(f"{account.name} ({account.role.value}) password: {password}\nIt is shown only now.")
-    return 0
 
 
 def _enrolment_key_create(asked: argparse.Namespace, wanted: settings.Settings) -> int:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from controller.services.accounts import Accounts
 from controller.services.admissions import Admissions
+from controller.services.api_keys import ApiKeys
 from controller.services.audit_log import AuditLog
 from controller.services.audit_segments import AuditSegments
 from controller.services.bandwidth_monitor import BandwidthLedger
@@ -20,6 +21,7 @@ from controller.services.display_registry import DisplayRegistry
 from controller.services.door import Door
 from controller.services.enrolment import EnrolmentKeys
 from controller.services.pairing_codes import PairingCodes
+from controller.services.people import People
 from controller.services.presenter_lease import PresenterLeases
 from controller.services.presenters import Presenters
 from controller.services.push import Push
@@ -27,6 +29,7 @@ from controller.services.room_access import RoomAccess
 from controller.services.room_lock import RoomLock
 from controller.services.sessions import Sessions
 from controller.services.sfu_status import SfuStatuses
+from controller.services.sign_in_throttle import SignInThrottle
 from controller.services.stores import Stores, connect
 from controller.services.telemetry_window import TelemetryWindow
 from controller.services.wall import Wall
@@ -60,6 +63,8 @@ class Parts:
     enrolment_keys: EnrolmentKeys
     accounts: Accounts
     browser_sessions: BrowserSessions
+    people: People
+    api_keys: ApiKeys
     sfu_statuses: SfuStatuses
     ledger: BandwidthLedger
     push: Push
@@ -83,6 +88,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     pairing_codes = PairingCodes(settings.secret_key, stores.live)
     enrolment_keys = EnrolmentKeys(stores.state)
     accounts = Accounts(stores.state)
+    browser_sessions = BrowserSessions(stores.state, accounts)
     sfu_statuses = SfuStatuses(stores.live)
     ledger = BandwidthLedger(stores.state)
     push = Push(stores.live, settings.redis_live_url)
@@ -104,7 +110,9 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         code_checks=code_checks,
         enrolment_keys=enrolment_keys,
         accounts=accounts,
-        browser_sessions=BrowserSessions(stores.state, accounts),
+        browser_sessions=browser_sessions,
+        people=People(accounts, browser_sessions, SignInThrottle(stores.live), sessions, leases, rooms, push),
+        api_keys=ApiKeys(stores.state),
         sfu_statuses=sfu_statuses,
         ledger=ledger,
         push=push,

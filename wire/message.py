@@ -41,6 +41,10 @@ class Message(BaseModel):
         return self.model_dump_json()
 
 
+class Nothing(Message):
+    """`{}`: a request that says all by its address."""
+
+
 def read_strict_json(raw: bytes) -> Any:
     """Read JSON, refusing what readers disagree about.
 

@@ -1,26 +1,22 @@
-"""People: name, role, and an argon2id hash of the password. There is no default account."""
+"""People: name, role, the sessions they may present in, and a hash of the password. There is no default account.
+
+Every change is one Lua step that compares what was read and keeps the last admin. A change draws another `generation`: browser
+sessions name the one they began under, so a changed or removed account has none left.
+"""
 
 from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
-
+from controller.rules import passwords as password_rules
 from controller.services import keys
+from controller.services.passwords import Passwords
 from controller.services.stores import Store
-
-SHORTEST_PASSWORD = 12
-LONGEST_PASSWORD = 128
-"""OWASP ASVS 6.2.1 and 6.2.9."""
-
-HASHING_PASSES = 2
-HASHING_MEMORY_KIB = 19_456
-"""OWASP Password Storage: argon2id, 19 MiB, two passes, one lane."""
 
 
 class AccountRole(StrEnum):
@@ -38,12 +34,34 @@ class BadAccount(Exception):
     """The name or the password cannot be used."""
 
 
+class UnknownAccount(Exception):
+    """There is no account of that name."""
+
+
+class LastAdmin(Exception):
+    """Nobody could administer any more."""
+
+
+class AccountChanged(Exception):
+    """Somebody else changed the account at the same moment."""
+
+
 @dataclass(frozen=True)
 class Account:
     """A person who can sign in."""
 
     name: str
     role: AccountRole
+    sessions: tuple[int, ...] | None = None
+    """The sessions a presenter may present in; None: all."""
+    generation: str = field(default="", compare=False, repr=False)
+    """Drawn anew by every change."""
+    created_at: datetime | None = field(default=None, compare=False)
+    """None: the account is not a stored one."""
+
+    def may_present_in(self, session_id: int) -> bool:
+        """Whether this person may present in a session."""
+        return self.sessions is None or session_id in self.sessions
 
 
 class Accounts:
@@ -51,48 +69,136 @@ class Accounts:
 
     def __init__(self, state: Store) -> None:
         self._state = state
-        self._hasher = PasswordHasher(time_cost=HASHING_PASSES, memory_cost=HASHING_MEMORY_KIB, parallelism=1)
-        self._hash_of_nobody = self._hasher.hash(secrets.token_urlsafe(16))
+        self._passwords = Passwords()
+        self._swap_script = state.register_script(_SWAP)
 
-    def add(self, name: str, role: AccountRole, password: str, *, now: datetime) -> Account:
+    def add(
+        self, name: str, role: AccountRole, password: str, *, now: datetime, sessions: tuple[int, ...] | None = None
+    ) -> Account:
         """Make an account. Raises AccountExists or BadAccount."""
         _check(name, password)
-        if not self._state.hsetnx(keys.ACCOUNTS, name, self._text(role, password, now)):
-            raise AccountExists(f"there is an account {name} already")
-        return Account(name, role)
+        text = self._new_text(role, password, now, sessions)
+        try:
+            self._swap(name, None, text)
+        except AccountChanged:
+            raise AccountExists(f"there is an account {name} already") from None
+        return _account(name, text)
 
     def replace(self, name: str, role: AccountRole, password: str, *, now: datetime) -> Account:
-        """Make an account, or give an existing one this role and password. Raises BadAccount."""
+        """Make an account, or give an existing one this role and password. Raises BadAccount, LastAdmin or AccountChanged."""
         _check(name, password)
-        self._state.hset(keys.ACCOUNTS, name, self._text(role, password, now))
-        return Account(name, role)
+        text = self._new_text(role, password, now, None)
+        self._swap(name, self._state.hget(keys.ACCOUNTS, name), text)
+        return _account(name, text)
+
+    def change(self, name: str, role: AccountRole, sessions: tuple[int, ...] | None) -> Account:
+        """Give an account another role and other sessions. Raises UnknownAccount, LastAdmin or AccountChanged."""
+        return self._update(name, role=role.value, sessions=_limit(role, sessions))
+
+    def set_password(self, name: str, password: str) -> Account:
+        """Give an account another password. Raises UnknownAccount, BadAccount or AccountChanged."""
+        _check(name, password)
+        self.get(name)
+        return self._update(name, password_hash=self._passwords.hash(password))
+
+    def remove(self, name: str) -> None:
+        """Remove an account. Raises UnknownAccount, LastAdmin or AccountChanged."""
+        self._swap(name, self._stored(name), None)
+
+    def all(self) -> list[Account]:
+        """Every account, by name."""
+        return sorted((_account(*item) for item in self._state.hgetall(keys.ACCOUNTS).items()), key=lambda account: account.name)
 
     def find(self, name: str) -> Account | None:
         """The account of that name, or None."""
         text = self._state.hget(keys.ACCOUNTS, name)
-        return None if text is None else Account(name, AccountRole(json.loads(text)["role"]))
+        return None if text is None else _account(name, text)
+
+    def get(self, name: str) -> Account:
+        """The account of that name. Raises UnknownAccount."""
+        return _account(name, self._stored(name))
 
     def verify(self, name: str, password: str) -> Account | None:
-        """The account if the password fits. An unknown name takes as long as a wrong password."""
+        """The account if the password fits. An unknown name takes as long as a wrong password. Raises HashingBusy."""
         text = self._state.hget(keys.ACCOUNTS, name)
-        stored: dict[str, str] = json.loads(text) if text else {"password_hash": self._hash_of_nobody}
-        try:
-            self._hasher.verify(stored["password_hash"], password[: LONGEST_PASSWORD + 1])
-        except VerificationError:
-            return None
-        return Account(name, AccountRole(stored["role"])) if text else None
+        fits = self._passwords.fits(password, None if text is None else json.loads(text)["password_hash"])
+        return _account(name, text) if text is not None and fits else None
 
-    def _text(self, role: AccountRole, password: str, now: datetime) -> str:
-        return json.dumps({"role": role.value, "password_hash": self._hasher.hash(password), "created_at": now.isoformat()})
+    def _stored(self, name: str) -> str:
+        text = self._state.hget(keys.ACCOUNTS, name)
+        if text is None:
+            raise UnknownAccount(f"there is no account {name}; reload the page to see those there are")
+        return text
+
+    def _update(self, name: str, **changes: Any) -> Account:
+        before = self._stored(name)
+        after = json.dumps({**json.loads(before), **changes, "generation": _draw_generation()})
+        self._swap(name, before, after)
+        return _account(name, after)
+
+    def _swap(self, name: str, before: str | None, after: str | None) -> None:
+        answer = self._swap_script(keys=[keys.ACCOUNTS], args=[name, before or "", after or ""])
+        if answer == "last_admin":
+            raise LastAdmin(f"{name} is the only admin; make another one first")
+        if answer == "changed":
+            raise AccountChanged(f"somebody else changed {name} at the same moment; look again and repeat if still wanted")
+
+    def _new_text(self, role: AccountRole, password: str, now: datetime, sessions: tuple[int, ...] | None) -> str:
+        return json.dumps(
+            {
+                "role": role.value,
+                "sessions": _limit(role, sessions),
+                "password_hash": self._passwords.hash(password),
+                "created_at": now.isoformat(),
+                "generation": _draw_generation(),
+            }
+        )
 
 
-def random_password() -> str:
-    """A password for a new account: 96 random bits."""
-    return secrets.token_urlsafe(12)
+def _limit(role: AccountRole, sessions: tuple[int, ...] | None) -> list[int] | None:
+    """Admins are not limited: they could lift the limit themselves."""
+    return None if sessions is None or role is AccountRole.ADMIN else sorted(set(sessions))
+
+
+def _draw_generation() -> str:
+    return secrets.token_hex(8)
+
+
+def _account(name: str, text: str) -> Account:
+    fields = json.loads(text)
+    sessions = fields.get("sessions")
+    return Account(
+        name,
+        AccountRole(fields["role"]),
+        None if sessions is None else tuple(sessions),
+        fields.get("generation", ""),
+        datetime.fromisoformat(fields["created_at"]),
+    )
 
 
 def _check(name: str, password: str) -> None:
-    if not 1 <= len(name) <= 60 or not name.isprintable() or name != name.strip():
-        raise BadAccount("a name has 1 to 60 printable characters and no space at its ends")
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise BadAccount(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    printable = 1 <= len(name) <= 60 and name.isprintable() and name == name.strip()
+    if not printable or name.startswith(".") or "/" in name or "\\" in name:
+        raise BadAccount(
+            "a name has 1 to 60 printable characters, no space at its ends, no slash or backslash, and does not begin with a dot"
+        )
+    fault = password_rules.fault_of(password, name)
+    if fault is not None:
+        raise BadAccount(fault)
+
+
+_SWAP = """
+local stored = redis.call('HGET', KEYS[1], ARGV[1]) or ''
+if stored ~= ARGV[2] then return 'changed' end
+local function is_admin(text) return text ~= '' and cjson.decode(text).role == 'admin' end
+if is_admin(stored) and not is_admin(ARGV[3]) then
+  local others = 0
+  local all = redis.call('HGETALL', KEYS[1])
+  for i = 1, #all, 2 do
+    if all[i] ~= ARGV[1] and is_admin(all[i + 1]) then others = others + 1 end
+  end
+  if others == 0 then return 'last_admin' end
+end
+if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[1]) else redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
+return 'done'
+"""

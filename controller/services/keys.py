@@ -26,7 +26,13 @@ AUDIT_HEAD: Final = "audit:head"
 """String `sequence:hash` of the last record."""
 
 ACCOUNTS: Final = "accounts"
-"""Hash name -> JSON {role, password_hash, created_at}."""
+"""Hash name -> JSON {role, sessions, password_hash, created_at, generation}."""
+
+API_KEYS: Final = "api:keys"
+"""Hash key_id -> JSON {label, role, secret_sha256, made_by, made_at, expires_at}; those that expired go when they are listed."""
+
+API_KEYS_USED: Final = "api:keys:used"
+"""Hash key_id -> moment of the last use."""
 
 BANDWIDTH_LAST_SAMPLE: Final = "bandwidth:last_sample"
 """String: JSON of the last counter reading and its moment."""
@@ -46,8 +52,13 @@ def enrolment_key(key_id: str) -> str:
 
 
 def browser_session(token_sha256: str) -> str:
-    """String: JSON {name, created_at}; expires at its absolute end."""
+    """String: JSON {token_sha256, name, generation, began_at, used_at, address, browser}; expires at its absolute end."""
     return f"browser:session:{token_sha256}"
+
+
+def sign_ins(name: str) -> str:
+    """Hash token_sha256 -> moment: the browser sessions of an account; expires when the last of them does."""
+    return f"browser:sessions:{name}"
 
 
 def presenter_lease(session_id: int) -> str:
@@ -69,6 +80,12 @@ def bandwidth_minute(date: str) -> str:
 
 PUSH_CHANNEL: Final = "push"
 """Channel: the topic that changed."""
+
+
+def sign_in_failures(who_sha256: str) -> str:
+    """Hash {count, first_at, last_at} of an address, or of an account from an address; 15 minutes. The rate limits' own counters
+    are Flask-Limiter's: `LIMITS:LIMITER/...`, a minute."""
+    return f"sign_in:failures:{who_sha256}"
 
 
 def burnt_nonce(nonce_sha256: str) -> str:

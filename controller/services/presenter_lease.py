@@ -113,6 +113,10 @@ class PresenterLeases:
             raise LeaseLost(current.holder if current and not current.is_vacant else None)
         self._change(session_id, text or "", "")
 
+    def end(self, session_id: int, lease: Lease) -> bool:
+        """Take the session from its presenter, if this lease is still the session's; whether it was."""
+        return self._change(session_id, _text(lease), "")
+
     def _occupied(self, session_id: int, lease: Lease) -> Lease:
         occupied = dataclasses.replace(lease, is_vacant=False)
         if lease.is_vacant and not self._change(session_id, _text(lease), _text(occupied)):

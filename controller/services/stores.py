@@ -37,9 +37,14 @@ class Script(Protocol):
 class Store(Protocol):
     """The commands we use, as a client that decodes its answers types them (redis-py types them for both kinds of client)."""
 
+    connection_pool: redis.ConnectionPool
+    """For those who bring their own client."""
+
     def get(self, name: str) -> str | None: ...
 
-    def set(self, name: str, value: Value, *, ex: int | None = None, nx: bool = False) -> object: ...
+    def set(
+        self, name: str, value: Value, *, ex: int | None = None, nx: bool = False, xx: bool = False, keepttl: bool = False
+    ) -> object: ...
 
     def mget(self, keys: Sequence[str]) -> list[str | None]: ...
 
@@ -54,6 +59,8 @@ class Store(Protocol):
     def hset(
         self, name: str, key: str | None = None, value: Value | None = None, mapping: Mapping[str, Value] | None = None
     ) -> int: ...
+
+    def hdel(self, name: str, *keys: str) -> int: ...
 
     def hsetnx(self, name: str, key: str, value: Value) -> int: ...
 

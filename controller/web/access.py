@@ -1,16 +1,15 @@
 """Who is asking, and may they: every view states its audience and the largest body it takes, and one hook checks both.
 
-Displays show a bearer token and no cookie; people show a cookie, and their writes must come from a page of this controller. A
-view that states nothing answers nobody.
+Displays show a bearer token and no cookie; people show a cookie, and their writes must come from a page of this controller;
+programs show an API key under `/api/`, and a cookie beside it counts for nothing. A view that states nothing answers nobody.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from flask import Flask, Response, current_app, g, redirect, request, url_for
 
 from controller.parts import Parts
 from controller.services.accounts import Account, AccountRole
+from controller.services.browser_sessions import hash_of
 from controller.services.device_sessions import DeviceSession, NoDeviceSession
 from controller.services.livekit_tokens import NotOurToken
 from controller.web.errors import Refused
@@ -35,12 +35,26 @@ class Audience(StrEnum):
     ANYONE = "anyone"
     DISPLAY = "display"
     PRESENTER = "presenter"
-    """Presenters and admins."""
+    """Presenters and admins, and programs with an API key of either role."""
     ADMIN = "admin"
+    """Admins, and programs with an admin's API key."""
+    PRESENTER_IN_PERSON = "presenter in person"
+    """Presenters and admins who are signed in; no program."""
+    ADMIN_IN_PERSON = "admin in person"
+    """Admins who are signed in: what makes rights is no program's."""
     LOOPBACK = "loopback"
     """Programs on this machine: the proxy."""
     SFU = "sfu"
     """Whoever signs the body with the SFU's key."""
+
+
+ROLES: dict[Audience, frozenset[AccountRole]] = {
+    Audience.PRESENTER: frozenset(AccountRole),
+    Audience.ADMIN: frozenset({AccountRole.ADMIN}),
+    Audience.PRESENTER_IN_PERSON: frozenset(AccountRole),
+    Audience.ADMIN_IN_PERSON: frozenset({AccountRole.ADMIN}),
+}
+IN_PERSON = frozenset({Audience.PRESENTER_IN_PERSON, Audience.ADMIN_IN_PERSON})
 
 
 @dataclass(frozen=True)
@@ -78,9 +92,37 @@ def account() -> Account:
     return found
 
 
+def is_program() -> bool:
+    """Whether a program asks by its API key, in a view for people and programs."""
+    return _shown_api_key() is not None
+
+
 def browser_session() -> str:
     """Which browser session speaks, in a view for people: SHA-256 of the token in its cookie."""
-    return hashlib.sha256(request.cookies[cookie_name()].encode()).hexdigest()
+    return hash_of(request.cookies[cookie_name()])
+
+
+def may_still(audience: Audience) -> Callable[[], bool]:
+    """Asks again, for as long as a stream lasts, whether the one who asks still belongs to this audience."""
+    here, key, token = parts(), _shown_api_key(), request.cookies.get(cookie_name(), "")
+
+    def asked_again() -> bool:
+        now = here.clock()
+        found = here.browser_sessions.account_of(token, now) if key is None else here.api_keys.account_of(key, now)
+        return found is not None and found.role in ROLES[audience]
+
+    return asked_again
+
+
+def network() -> str:
+    """What a stranger is counted by: the address, and of IPv6 its network of 64 bits, in which one machine may take any."""
+    try:
+        found = ip_address(request.remote_addr or "")
+    except ValueError:
+        return "nowhere"
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
+        return str(IPv6Network((found, 64), strict=False))
+    return str(found)
 
 
 def device() -> DeviceSession:
@@ -97,7 +139,7 @@ def cookie_name() -> str:
 def signed_in() -> Account | None:
     """Who shows a valid cookie, if anybody."""
     token = request.cookies.get(cookie_name())
-    return parts().browser_sessions.account_of(token) if token else None
+    return parts().browser_sessions.use(token, parts().clock()) if token else None
 
 
 def require_own_page() -> None:
@@ -128,18 +170,16 @@ def _check() -> Response | None:
         raise Refused(403, "closed", "this route is open to nobody")
     _check_size(door)
     match door.audience:
+        case Audience.ANYONE:
+            return None
         case Audience.DISPLAY:
             g.device = parts().device_sessions.of(_bearer())
-        case Audience.PRESENTER:
-            return _check_person({AccountRole.PRESENTER, AccountRole.ADMIN})
-        case Audience.ADMIN:
-            return _check_person({AccountRole.ADMIN})
         case Audience.LOOPBACK:
             _check_peer()
         case Audience.SFU:
             _check_sfu()
-        case Audience.ANYONE:
-            pass
+        case audience:
+            return _check_person(audience) if _shown_api_key() is None else _check_program(audience)
     return None
 
 
@@ -188,19 +228,42 @@ def _bearer() -> str:
     return token
 
 
-def _check_person(roles: set[AccountRole]) -> Response | None:
+def _shown_api_key() -> str | None:
+    """What a program shows; None where a person asks. Pages are for people."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    return key if scheme == "Bearer" and not _is_page() else None
+
+
+def _check_program(audience: Audience) -> Response | None:
+    found = parts().api_keys.account_of(_shown_api_key() or "", parts().clock())
+    if found is None:
+        raise Refused(
+            401, "bad_api_key", "the API key is mistyped, unknown, expired or revoked; an admin makes another at /people"
+        )
+    if audience in IN_PERSON:
+        raise Refused(403, "in_person", "this is for people only, who sign in at /login; no API key can do it")
+    _require_role(found, audience)
+    g.account = found
+    return None
+
+
+def _check_person(audience: Audience) -> Response | None:
     found = signed_in()
     if found is None:
         if _is_page():
             return redirect(url_for("pages.login", next=request.path))  # type: ignore[return-value]
         raise Refused(401, "sign_in", "sign in first, at /login")
-    if found.role not in roles:
-        wanted = " or ".join(sorted(role.value for role in roles))
-        raise Refused(403, "wrong_role", f"this needs the role {wanted}; {found.name} is {found.role.value}")
+    _require_role(found, audience)
     if request.method not in READING:
         require_own_page()
     g.account = found
     return None
+
+
+def _require_role(found: Account, audience: Audience) -> None:
+    if found.role not in ROLES[audience]:
+        wanted = " or ".join(sorted(role.value for role in ROLES[audience]))
+        raise Refused(403, "wrong_role", f"this needs the role {wanted}; {found.name} is {found.role.value}")
 
 
 def _is_page() -> bool:

@@ -10,7 +10,7 @@ import secrets
 from flask import Flask, Response, g, request
 
 from controller.rules.audit_chain import Actor, ActorKind
-from controller.web.access import account
+from controller.web.access import account, is_program
 from wire.display import LONGEST_TEXT, in_one_line
 
 HEADER = "X-Request-Id"
@@ -23,8 +23,8 @@ def install(app: Flask) -> None:
 
 
 def actor() -> Actor:
-    """Who acts, in a view for people."""
-    return Actor(ActorKind.ACCOUNT, account().name, address(), request_id())
+    """Who acts, in a view for people and programs."""
+    return Actor(ActorKind.API_KEY if is_program() else ActorKind.ACCOUNT, account().name, address(), request_id())
 
 
 def address() -> str:

@@ -6,11 +6,10 @@ from flask import Blueprint, Response, request
 
 from controller.rules.admission import Act
 from controller.services import push
-from controller.services.accounts import AccountRole
 from controller.services.decisions import Order
 from controller.services.display_registry import ChangedMeanwhile, DisplayRecord
 from controller.web import errors, event_streams, messages
-from controller.web.access import Audience, account, cookie_name, opens_to, parts
+from controller.web.access import Audience, account, may_still, opens_to, parts
 from controller.web.actors import actor
 from wire.admin import (
     ApproveRequest,
@@ -137,13 +136,12 @@ def bandwidth_status() -> Response:
 def events() -> Response:
     """All that the dashboard shows of a session, at once and at every change."""
     here, session = parts(), parts().sessions.get(messages.session_id_asked())
-    token = request.cookies.get(cookie_name(), "")
     return event_streams.follow(
         "snapshot",
         lambda: here.wall.snapshot(session, here.clock()),
         push=here.push,
         topics=(push.session_topic(session.session_id), push.presenting_topic(session.session_id)),
-        may_read=lambda: (found := here.browser_sessions.account_of(token)) is not None and found.role is AccountRole.ADMIN,
+        may_read=may_still(Audience.ADMIN),
         look_every_s=LOOKS_EVERY_S,
         ping=True,
     )

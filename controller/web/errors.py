@@ -12,6 +12,8 @@ from flask import Flask, Response, g, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from controller.rules.admission import MoveNotAllowed
+from controller.services.accounts import AccountChanged, AccountExists, BadAccount, LastAdmin, UnknownAccount
+from controller.services.api_keys import BadApiKey, UnknownApiKey
 from controller.services.audit_log import AuditBusy
 from controller.services.code_checks import PairingCodeRequired
 from controller.services.device_identity import NonceRefused, SignatureRefused
@@ -20,8 +22,11 @@ from controller.services.display_registry import ChangedMeanwhile, RegistryFull,
 from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
 from controller.services.pairing_codes import TooManyGuesses, WrongPairingCode
+from controller.services.passwords import HashingBusy
+from controller.services.people import UnknownSignIn, WrongPassword
 from controller.services.presenter_lease import LeaseLost, SessionTaken
 from controller.services.sessions import SessionChanged, SessionInUse, UnknownSession
+from controller.services.sign_in_throttle import TooManyFailures
 from controller.services.stores import NO_ANSWER, StoreUnavailable
 from wire.message import MalformedMessage
 from wire.refusal import Refusal
@@ -46,6 +51,17 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     SessionFull: (409, "session_full"),
     SessionTaken: (409, "session_taken"),
     LeaseLost: (409, "lease_lost"),
+    AccountExists: (409, "account_exists"),
+    BadAccount: (400, "bad_account"),
+    UnknownAccount: (404, "unknown_account"),
+    LastAdmin: (409, "last_admin"),
+    AccountChanged: (409, "changed_meanwhile"),
+    UnknownSignIn: (404, "unknown_sign_in"),
+    WrongPassword: (403, "wrong_password"),
+    TooManyFailures: (429, "too_many_requests"),
+    BadApiKey: (400, "bad_api_key"),
+    UnknownApiKey: (404, "unknown_api_key"),
+    HashingBusy: (503, "controller_busy"),
     RegistryFull: (503, "controller_busy"),
     AuditBusy: (503, "controller_busy"),
     LiveKitNotConfigured: (503, "livekit_not_configured"),
@@ -59,40 +75,45 @@ RETRY_AFTER_S = 2
 class Refused(Exception):
     """A refusal decided in `web` itself: who asks, how, and how much."""
 
-    def __init__(self, status: int, error: str, message: str) -> None:
+    def __init__(self, status: int, error: str, message: str, *, retry_after_s: int | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.error = error
+        self.retry_after_s = retry_after_s
 
 
 def install(app: Flask) -> None:
     """Make the app answer every failure in one form."""
     for kind in ANSWERS:
         app.register_error_handler(kind, _known)
-    app.register_error_handler(Refused, lambda error: answer(error.status, error.error, str(error)))
+    app.register_error_handler(Refused, _refused)
     app.register_error_handler(StoreUnavailable, _store_unavailable)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
 
-def answer(status: int, error: str, message: str, details: dict[str, Any] | None = None) -> Response:
+def answer(
+    status: int, error: str, message: str, details: dict[str, Any] | None = None, *, retry_after_s: int | None = None
+) -> Response:
     """A refusal, as JSON or as a page by what was asked for."""
     if _is_for_programs():
         body = Refusal(error=error, message=message, details=details or {}).to_json()
         response = Response(body, status, mimetype="application/json")
     else:
         response = make_response(render_template("error.html", status=status, message=message, user=None, role=None), status)
-    if status == 503:
-        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    if status == 503 or retry_after_s is not None:
+        response.headers["Retry-After"] = str(retry_after_s or RETRY_AFTER_S)
     return response
+
+
+def _refused(error: Refused) -> Response:
+    return answer(error.status, error.error, str(error), retry_after_s=error.retry_after_s)
 
 
 def _known(error: Exception) -> Response:
     status, code = next(found for kind, found in ANSWERS.items() if isinstance(error, kind))
-    response = answer(status, code, str(error), getattr(error, "details", None))
-    if isinstance(error, TooManyGuesses):
-        response.headers["Retry-After"] = str(error.retry_after_s)
-    return response
+    retry_after_s = error.retry_after_s if isinstance(error, TooManyFailures | TooManyGuesses) else None
+    return answer(status, code, str(error), getattr(error, "details", None), retry_after_s=retry_after_s)
 
 
 def _store_unavailable(error: Exception) -> Response:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from flask import Response, request
 
 from controller.web.errors import Refused
-from wire.message import MalformedMessage, Message
+from wire.message import MalformedMessage, Message, Nothing
 
 M = TypeVar("M", bound=Message)
 
@@ -16,6 +16,11 @@ def read(kind: type[M]) -> M:
     """The request's body as a message. Raises Refused (415) or MalformedMessage."""
     require_json()
     return kind.parse(request.get_data())
+
+
+def read_nothing() -> None:
+    """Refuse a body other than `{}`. Raises Refused (415) or MalformedMessage."""
+    read(Nothing)
 
 
 def require_json() -> None:

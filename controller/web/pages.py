@@ -8,9 +8,9 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as BaseResponse
 
 from controller.services.accounts import Account, AccountRole
-from controller.services.browser_sessions import LIFE_S
-from controller.web import security_headers
-from controller.web.access import Audience, account, cookie_name, opens_to, parts, require_own_page, signed_in
+from controller.services.sign_in_throttle import TooManyFailures
+from controller.web import security_headers, sign_in
+from controller.web.access import Audience, account, network, opens_to, parts, require_own_page, signed_in
 
 STATIC = Path(__file__).parent / "static"
 PRESENTER_PAGE = Path(__file__).parents[2] / "presenter_page"
@@ -19,7 +19,7 @@ blueprint = Blueprint("pages", __name__)
 
 
 @blueprint.get("/")
-@opens_to(Audience.PRESENTER)
+@opens_to(Audience.PRESENTER_IN_PERSON)
 def dashboard() -> BaseResponse | str:
     """The admin's dashboard; a presenter is sent to their own page."""
     if account().role is not AccountRole.ADMIN:
@@ -39,13 +39,16 @@ def dashboard() -> BaseResponse | str:
 
 
 @blueprint.get("/present")
-@opens_to(Audience.PRESENTER)
+@opens_to(Audience.PRESENTER_IN_PERSON)
 def present() -> str:
     """The presenter page."""
     livekit = parts().settings.livekit
     security_headers.allow_presenting(livekit.url if livekit else None)
     return render_template(
-        "presenter_page/index.html", user=account().name, role=account().role.value, sessions=parts().sessions.all()
+        "presenter_page/index.html",
+        user=account().name,
+        role=account().role.value,
+        sessions=[session for session in parts().sessions.all() if account().may_present_in(session.session_id)],
     )
 
 
@@ -59,15 +62,19 @@ def login() -> BaseResponse | str:
 
 @blueprint.post("/login")
 @opens_to(Audience.ANYONE, max_body_bytes=4_096)
-def sign_in() -> BaseResponse:
+def submit_login() -> BaseResponse:
     """Sign in by name and password."""
     require_own_page()
-    found = parts().accounts.verify(request.form.get("name", ""), request.form.get("password", ""))
+    name, password = request.form.get("name", ""), request.form.get("password", "")
+    try:
+        found = parts().people.verify(name, password, address=network(), now=parts().clock())
+    except TooManyFailures as error:
+        return make_response(_login_form(str(error)), 429, {"Retry-After": str(error.retry_after_s)})
     if found is None:
         return make_response(_login_form("That name and password do not fit together. Check both and try again."), 401)
+    sign_in.end()
     response = _after_sign_in(found)
-    token = parts().browser_sessions.begin(found, parts().clock())
-    response.set_cookie(cookie_name(), token, max_age=LIFE_S, secure=request.is_secure, httponly=True, samesite="Lax", path="/")
+    sign_in.give_cookie(response, sign_in.begin(found))
     return response
 
 
@@ -76,11 +83,9 @@ def sign_in() -> BaseResponse:
 def logout() -> BaseResponse:
     """Sign out."""
     require_own_page()
-    token = request.cookies.get(cookie_name())
-    if token:
-        parts().browser_sessions.end(token)
+    sign_in.end()
     response = redirect(url_for("pages.login"))
-    response.delete_cookie(cookie_name(), path="/", secure=request.is_secure, httponly=True, samesite="Lax")
+    sign_in.take_cookie(response)
     return response
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from controller.rules.presenting import Claim
 from controller.services import push
-from controller.services.accounts import AccountRole
+from controller.services.sessions import Session
 from controller.services.wall import few_protected_notice
 from controller.web import event_streams, messages
-from controller.web.access import Audience, account, browser_session, cookie_name, opens_to, parts
+from controller.web.access import Audience, account, browser_session, may_still, opens_to, parts
 from controller.web.actors import actor
+from controller.web.errors import Refused
 from wire.presenter import LeaseRelease, PresenterHeartbeat, PresenterToken, PresenterTokenRequest
 
 blueprint = Blueprint("presenter_api", __name__)
@@ -20,12 +21,12 @@ LOOKS_EVERY_S = 1.0
 
 
 @blueprint.post("/api/admin/presenter/livekit-token")
-@opens_to(Audience.PRESENTER, max_body_bytes=1_024)
+@opens_to(Audience.PRESENTER_IN_PERSON, max_body_bytes=1_024)
 def livekit_token() -> Response:
     """Take the session's lease, from another only if they are named, and get a token to publish one screen."""
     asked = messages.read(PresenterTokenRequest)
     now = parts().clock()
-    session = parts().sessions.get(asked.session_id)
+    session = _session(asked.session_id)
     held, room_token = parts().presenters.admit(session, _claim(asked.lease, asked.take_over), by=actor(), now=now)
     status = parts().wall.presenter_status(asked.session_id, browser_session(), now)
     return messages.answer(
@@ -40,7 +41,7 @@ def livekit_token() -> Response:
 
 
 @blueprint.post("/api/presenter/v1/heartbeat")
-@opens_to(Audience.PRESENTER, max_body_bytes=4_096)
+@opens_to(Audience.PRESENTER_IN_PERSON, max_body_bytes=4_096)
 def heartbeat() -> Response:
     """The presenter page is alive, and hears what the wall shows."""
     message = messages.read(PresenterHeartbeat)
@@ -54,7 +55,7 @@ def heartbeat() -> Response:
 
 
 @blueprint.delete("/api/presenter/v1/lease")
-@opens_to(Audience.PRESENTER, max_body_bytes=1_024)
+@opens_to(Audience.PRESENTER_IN_PERSON, max_body_bytes=1_024)
 def release_lease() -> Response:
     """The presenter stops."""
     message = messages.read(LeaseRelease)
@@ -64,20 +65,28 @@ def release_lease() -> Response:
 
 
 @blueprint.get("/api/presenter/v1/events")
-@opens_to(Audience.PRESENTER)
+@opens_to(Audience.PRESENTER_IN_PERSON)
 def events() -> Response:
     """What the wall shows, at once and at every change."""
-    here, session = parts(), parts().sessions.get(messages.session_id_asked())
-    token, asker = request.cookies.get(cookie_name(), ""), browser_session()
+    here, session = parts(), _session(messages.session_id_asked())
+    asker = browser_session()
     return event_streams.follow(
         "status",
         lambda: here.wall.presenter_status(session.session_id, asker, here.clock()),
         push=here.push,
         topics=(push.session_topic(session.session_id), push.presenting_topic(session.session_id)),
-        may_read=lambda: (found := here.browser_sessions.account_of(token)) is not None and found.role in AccountRole,
+        may_read=may_still(Audience.PRESENTER_IN_PERSON),
         look_every_s=LOOKS_EVERY_S,
         ping=True,
     )
+
+
+def _session(session_id: int) -> Session:
+    """The session, if whoever asks may present in it. Raises UnknownSession or Refused (403)."""
+    session = parts().sessions.get(session_id)
+    if not account().may_present_in(session_id):
+        raise Refused(403, "wrong_session", f"{account().name} may not present in {session.name}; an admin can permit it")
+    return session
 
 
 def _claim(secret: str | None, takes_over: str | None = None) -> Claim:

@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 import wire
-from wire import admin, audit, display, presenter, refusal
+from wire import admin, audit, display, people, presenter, refusal
 from wire.message import MalformedMessage, Message, read_strict_json
 
 EXAMPLES = Path(wire.__file__).parent / "examples"
 
 KINDS: dict[str, type[Message]] = {
+    "account_change": people.AccountChange,
+    "account_list": people.AccountList,
     "admin_snapshot": admin.AdminSnapshot,
+    "api_key_list": people.ApiKeyList,
     "approve_request": admin.ApproveRequest,
     "archive_session_request": admin.ArchiveSessionRequest,
     "audit_list": audit.AuditList,
@@ -28,8 +31,11 @@ KINDS: dict[str, type[Message]] = {
     "hello_answer": display.HelloAnswer,
     "lease_release": presenter.LeaseRelease,
     "move_display_request": admin.MoveDisplayRequest,
+    "new_account": people.NewAccount,
+    "new_api_key": people.NewApiKey,
     "nonce_answer": display.NonceAnswer,
     "pairing_code_request": admin.PairingCodeRequest,
+    "password_change": people.PasswordChange,
     "presenter_heartbeat": presenter.PresenterHeartbeat,
     "presenter_status": presenter.PresenterStatus,
     "presenter_token": presenter.PresenterToken,
@@ -44,6 +50,9 @@ KINDS: dict[str, type[Message]] = {
     "session_view": admin.SessionView,
     "locked_room": admin.LockedRoom,
     "sfu_status": admin.SfuStatus,
+    "shown_api_key": people.ShownApiKey,
+    "shown_password": people.ShownPassword,
+    "sign_in_list": people.SignInList,
 }
 
 

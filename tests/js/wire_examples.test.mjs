@@ -13,6 +13,7 @@ import { outbound, statsReport, VP9 } from "./support/media.mjs";
 
 const NOT_THE_PAGES = "said between kiosk and controller; no page reads it";
 const DASHBOARD = "the dashboard's";
+const PEOPLE = "the pages' about people and programs; seen by the browser tests";
 const IN_BROWSERS = "written by presentation.js; seen by the browser tests";
 
 /**
@@ -20,7 +21,10 @@ const IN_BROWSERS = "written by presentation.js; seen by the browser tests";
  * @type {Record<string, string | ((message: any) => void | Promise<void>)>}
  */
 const CHECKS = {
+  account_change: PEOPLE,
+  account_list: PEOPLE,
   admin_snapshot: DASHBOARD,
+  api_key_list: PEOPLE,
   approve_request: DASHBOARD,
   archive_session_request: DASHBOARD,
   audit_list: "for programs; the page is made by the controller",
@@ -35,8 +39,11 @@ const CHECKS = {
   lease_release: IN_BROWSERS,
   locked_room: DASHBOARD,
   move_display_request: DASHBOARD,
+  new_account: PEOPLE,
+  new_api_key: PEOPLE,
   nonce_answer: NOT_THE_PAGES,
   pairing_code_request: DASHBOARD,
+  password_change: PEOPLE,
   presenter_heartbeat: writesSenderReport,
   presenter_status: readsWall,
   presenter_token: readsPresenterToken,
@@ -50,6 +57,9 @@ const CHECKS = {
   session_request: DASHBOARD,
   session_view: DASHBOARD,
   sfu_status: DASHBOARD,
+  shown_api_key: PEOPLE,
+  shown_password: PEOPLE,
+  sign_in_list: PEOPLE,
 };
 
 test("every example is accounted for", () => {

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from controller import settings
 from controller.app import create_app
 from controller.parts import Parts
-from controller.services import accounts
+from controller.services import passwords
 from controller.services.accounts import AccountRole
 from tests.support.device import Device
 from tests.support.person import Person
@@ -41,8 +41,8 @@ class MovableClock:
 @pytest.fixture
 def quick_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Passwords are hashed as always, only with less work: each test makes accounts."""
-    monkeypatch.setattr(accounts, "HASHING_PASSES", 1)
-    monkeypatch.setattr(accounts, "HASHING_MEMORY_KIB", 8)
+    monkeypatch.setattr(passwords, "HASHING_PASSES", 1)
+    monkeypatch.setattr(passwords, "HASHING_MEMORY_KIB", 8)
 
 
 @pytest.fixture

@@ -10,12 +10,13 @@ from controller.web.access import READING, Audience, Door
 from tests.support.person import SAME_ORIGIN
 
 ANYONE, DISPLAY, PRESENTER, ADMIN = Audience.ANYONE, Audience.DISPLAY, Audience.PRESENTER, Audience.ADMIN
+PRESENTER_IN_PERSON, ADMIN_IN_PERSON = Audience.PRESENTER_IN_PERSON, Audience.ADMIN_IN_PERSON
 PROGRAMS = (Audience.LOOPBACK, Audience.SFU)
 """They show neither cookie nor session token; see test_door.py."""
 
 ROUTES: dict[tuple[str, str], Door] = {
-    ("GET", "/"): Door(PRESENTER, 0),
-    ("GET", "/present"): Door(PRESENTER, 0),
+    ("GET", "/"): Door(PRESENTER_IN_PERSON, 0),
+    ("GET", "/present"): Door(PRESENTER_IN_PERSON, 0),
     ("GET", "/audit"): Door(ADMIN, 0),
     ("GET", "/login"): Door(ANYONE, 0),
     ("POST", "/login"): Door(ANYONE, 4_096),
@@ -29,10 +30,22 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("POST", "/api/device/v1/heartbeat"): Door(DISPLAY, 16_384),
     ("POST", "/api/device/v1/livekit-token"): Door(DISPLAY, 256),
     ("GET", "/api/device/v1/events"): Door(DISPLAY, 0),
-    ("POST", "/api/admin/presenter/livekit-token"): Door(PRESENTER, 1_024),
-    ("POST", "/api/presenter/v1/heartbeat"): Door(PRESENTER, 4_096),
-    ("DELETE", "/api/presenter/v1/lease"): Door(PRESENTER, 1_024),
-    ("GET", "/api/presenter/v1/events"): Door(PRESENTER, 0),
+    ("POST", "/api/admin/presenter/livekit-token"): Door(PRESENTER_IN_PERSON, 1_024),
+    ("POST", "/api/presenter/v1/heartbeat"): Door(PRESENTER_IN_PERSON, 4_096),
+    ("DELETE", "/api/presenter/v1/lease"): Door(PRESENTER_IN_PERSON, 1_024),
+    ("GET", "/api/presenter/v1/events"): Door(PRESENTER_IN_PERSON, 0),
+    ("PUT", "/api/account/v1/password"): Door(PRESENTER_IN_PERSON, 4_096),
+    ("GET", "/api/account/v1/sign-ins"): Door(PRESENTER_IN_PERSON, 0),
+    ("DELETE", "/api/account/v1/sign-ins/<sign_in_id>"): Door(PRESENTER_IN_PERSON, 256),
+    ("GET", "/api/admin/accounts"): Door(ADMIN_IN_PERSON, 0),
+    ("POST", "/api/admin/accounts"): Door(ADMIN_IN_PERSON, 4_096),
+    ("PUT", "/api/admin/accounts/<name>"): Door(ADMIN_IN_PERSON, 4_096),
+    ("DELETE", "/api/admin/accounts/<name>"): Door(ADMIN_IN_PERSON, 256),
+    ("POST", "/api/admin/accounts/<name>/password"): Door(ADMIN_IN_PERSON, 256),
+    ("DELETE", "/api/admin/accounts/<name>/sign-ins/<sign_in_id>"): Door(ADMIN_IN_PERSON, 256),
+    ("GET", "/api/admin/api-keys"): Door(ADMIN_IN_PERSON, 0),
+    ("POST", "/api/admin/api-keys"): Door(ADMIN_IN_PERSON, 1_024),
+    ("DELETE", "/api/admin/api-keys/<key_id>"): Door(ADMIN_IN_PERSON, 256),
     ("GET", "/api/admin/livekit/displays"): Door(ADMIN, 0),
     ("POST", "/api/admin/livekit/displays/<display_id>/approve"): Door(ADMIN, 1_024),
     ("POST", "/api/admin/livekit/displays/<display_id>/reject"): Door(ADMIN, 1_024),
@@ -55,7 +68,15 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("POST", "/api/livekit/webhook"): Door(Audience.SFU, 65_536),
 }
 
-EXAMPLES = {"<path:name>": "js/VENDOR.md", "<any(js, css):kind>": "js", "<display_id>": "0" * 26, "<int:session_id>": "1"}
+EXAMPLES = {
+    "<path:name>": "js/VENDOR.md",
+    "<any(js, css):kind>": "js",
+    "<display_id>": "0" * 26,
+    "<int:session_id>": "1",
+    "<name>": "paula",
+    "<sign_in_id>": "0" * 16,
+    "<key_id>": "0" * 8,
+}
 
 CLOSED = [route for route, door in ROUTES.items() if door.audience not in (ANYONE, *PROGRAMS)]
 WRITES = [route for route in ROUTES if route[0] not in READING]

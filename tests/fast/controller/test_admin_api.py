@@ -229,7 +229,7 @@ def test_a_display_decides_nothing(waiting: Device, parts: Parts, act: str) -> N
     before = record(parts, waiting)
     headers = {**SAME_ORIGIN, "Authorization": f"Bearer {waiting.token}"}
     response = waiting.client.post(path(act, waiting.display_id), json=body(act), headers=headers)
-    assert refusal(response) == (401, "sign_in")
+    assert refusal(response) == (401, "bad_api_key")
     assert record(parts, waiting) == before
 
 

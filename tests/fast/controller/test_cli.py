@@ -8,7 +8,7 @@ import re
 import pytest
 
 from controller import cli
-from controller.parts import Parts
+from controller.parts import Parts, utc_now
 from controller.services.accounts import AccountRole
 from controller.settings import VARIABLES, Settings
 from tests.support.announced_logs import AnnouncedLogs
@@ -74,6 +74,61 @@ def test_a_name_that_cannot_be_used_is_refused(capsys: pytest.CaptureFixture[str
     assert cli.main(["user", "add", name, "--role", "admin"]) == 1
     assert "1 to 60 printable characters" in capsys.readouterr().err
     assert parts.accounts.find(name) is None
+
+
+def test_accounts_are_listed_changed_and_removed(capsys: pytest.CaptureFixture[str], parts: Parts) -> None:
+    for name, role in (("ada", "admin"), ("paula", "presenter")):
+        cli.main(["user", "add", name, "--role", role])
+    assert cli.main(["user", "role", "paula", "admin"]) == 0
+    capsys.readouterr()
+    assert cli.main(["user", "list"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["ada\tadmin\tall sessions", "paula\tadmin\tall sessions"]
+    assert cli.main(["user", "remove", "ada"]) == 0
+    assert [account.name for account in parts.accounts.all()] == ["paula"]
+
+
+def test_a_lost_password_is_drawn_anew(capsys: pytest.CaptureFixture[str], parts: Parts) -> None:
+    cli.main(["user", "add", "ada", "--role", "admin"])
+    capsys.readouterr()
+    assert cli.main(["user", "password", "ada"]) == 0
+    found = re.search(r"^ada password: (\S+)$", capsys.readouterr().out, flags=re.M)
+    assert found is not None
+    assert parts.accounts.verify("ada", found[1]) is not None
+
+
+@pytest.mark.parametrize("act", ["remove ada", "role ada presenter", "add ada --role presenter --replace"])
+def test_the_last_admin_stays(capsys: pytest.CaptureFixture[str], parts: Parts, act: str) -> None:
+    cli.main(["user", "add", "ada", "--role", "admin"])
+    assert cli.main(["user", *act.split()]) == 1
+    assert "only admin" in capsys.readouterr().err
+    assert parts.accounts.get("ada").role is AccountRole.ADMIN
+
+
+@pytest.mark.parametrize("arguments", [["remove", "nobody"], ["role", "nobody", "admin"], ["password", "nobody"]])
+def test_nobody_is_named(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert cli.main(["user", *arguments]) == 1
+    assert "there is no account nobody" in capsys.readouterr().err
+
+
+def test_an_api_key_is_made_listed_and_revoked(capsys: pytest.CaptureFixture[str], parts: Parts) -> None:
+    assert cli.main(["api-key", "create", "--label", "lights", "--role", "presenter", "--days", "2"]) == 0
+    key, words = capsys.readouterr().out.splitlines()
+    assert words.startswith("For lights, as presenter, until ")
+    account = parts.api_keys.account_of(key, utc_now())
+    assert account is not None
+    assert account.role is AccountRole.PRESENTER
+    cli.main(["api-key", "list"])
+    key_id, label, role, *_ = capsys.readouterr().out.split("\t")
+    assert (label, role) == ("lights", "presenter")
+    assert cli.main(["api-key", "revoke", key_id]) == 0
+    assert parts.api_keys.account_of(key, utc_now()) is None
+    assert cli.main(["api-key", "revoke", key_id]) == 1
+
+
+@pytest.mark.parametrize("wish", [["--label", ""], ["--label", "x", "--days", "401"], ["--label", "x", "--days", "0"]])
+def test_an_api_key_without_a_label_or_an_end_is_refused(capsys: pytest.CaptureFixture[str], wish: list[str]) -> None:
+    assert cli.main(["api-key", "create", "--role", "admin", *wish]) == 2
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("arguments", [[], ["user"], ["user", "add", "ada"], ["user", "add", "ada", "--role", "king"], ["dance"]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -158,9 +159,19 @@ def test_a_stream_ends_when_its_reader_signs_out(ada: Person, app: Flask) -> Non
 
 @pytest.mark.usefixtures("strict")
 def test_an_admins_stream_ends_when_they_are_no_admin_any_more(ada: Person, parts: Parts, clock: MovableClock) -> None:
+    parts.accounts.add("grace", AccountRole.ADMIN, "correct horse battery", now=clock())
     with stream(ada.client, ADMIN) as heard:
         heard.event("snapshot")
-        parts.accounts.replace("ada", AccountRole.PRESENTER, "correct horse battery", now=clock())
+        parts.accounts.change("ada", AccountRole.PRESENTER, None)
+        assert heard.has_ended()
+
+
+@pytest.mark.usefixtures("strict")
+def test_a_programs_stream_ends_when_its_key_is_revoked(app: Flask, parts: Parts, clock: MovableClock) -> None:
+    key, text = parts.api_keys.create("lights", AccountRole.ADMIN, life=timedelta(days=1), by="ada", now=clock())
+    with stream(app.test_client(), ADMIN, text) as heard:
+        heard.event("snapshot")
+        parts.api_keys.revoke(key.key_id, by="ada")
         assert heard.has_ended()
 
 

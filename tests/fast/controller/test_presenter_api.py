@@ -364,4 +364,4 @@ def test_missing_livekit_credentials_are_named_and_no_lease_is_taken(
 def test_a_display_does_not_present(lobby: Device) -> None:
     lobby.join()
     headers = {**SAME_ORIGIN, "Authorization": f"Bearer {lobby.token}"}
-    assert refusal(lobby.client.post(TOKEN, json={"session_id": 1}, headers=headers)) == (401, "sign_in")
+    assert refusal(lobby.client.post(TOKEN, json={"session_id": 1}, headers=headers)) == (401, "bad_api_key")

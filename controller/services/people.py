@@ -1,0 +1,144 @@
+"""What is done about accounts and sign-ins, with what follows: whoever may not present any more stops presenting at once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from controller.rules.presenting import Lease
+from controller.services.accounts import Account, AccountRole, Accounts
+from controller.services.browser_sessions import BrowserSessions, SignIn
+from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
+from controller.services.livekit_tokens import LiveKitNotConfigured
+from controller.services.passwords import random_password
+from controller.services.presenter_lease import PresenterLeases
+from controller.services.push import Push, presenting_topic
+from controller.services.room_access import RoomAccess
+from controller.services.sessions import Session, Sessions
+from controller.services.sign_in_throttle import SignInThrottle
+
+log = logging.getLogger(__name__)
+
+
+class WrongPassword(Exception):
+    """The present password was not given."""
+
+
+class UnknownSignIn(Exception):
+    """That browser is not signed in, or not any more."""
+
+
+class People:
+    """Carries out what admins and people themselves decide about accounts."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        browser_sessions: BrowserSessions,
+        throttle: SignInThrottle,
+        sessions: Sessions,
+        leases: PresenterLeases,
+        rooms: RoomAccess,
+        push: Push,
+    ) -> None:
+        self._accounts = accounts
+        self._browser_sessions = browser_sessions
+        self._throttle = throttle
+        self._sessions = sessions
+        self._leases = leases
+        self._rooms = rooms
+        self._push = push
+
+    def add(
+        self, name: str, role: AccountRole, sessions: tuple[int, ...] | None, *, by: str, now: datetime
+    ) -> tuple[Account, str]:
+        """A new account and its password, which nobody can read again. Raises AccountExists, BadAccount or UnknownSession."""
+        self._check_sessions(sessions)
+        password = random_password()
+        account = self._accounts.add(name, role, password, sessions=sessions, now=now)
+        log.info("account made name=%s role=%s by=%s", name, role.value, by)
+        return account, password
+
+    def replace(self, name: str, role: AccountRole, *, by: str, now: datetime) -> str:
+        """A new password for an account that is made, or becomes of this role. Raises BadAccount, LastAdmin or AccountChanged."""
+        password = random_password()
+        self._accounts.replace(name, role, password, now=now)
+        log.info("account made or replaced name=%s role=%s by=%s", name, role.value, by)
+        self._stop_presenting(lambda lease: lease.holder == name)
+        return password
+
+    def change(self, name: str, role: AccountRole, sessions: tuple[int, ...] | None, *, by: str) -> Account:
+        """Give somebody another role and other sessions; they must sign in again.
+
+        Raises UnknownAccount, LastAdmin, AccountChanged or UnknownSession.
+        """
+        self._check_sessions(sessions)
+        account = self._accounts.change(name, role, sessions)
+        log.info("account changed name=%s role=%s by=%s", name, role.value, by)
+        self._stop_presenting(lambda lease: lease.holder == name)
+        return account
+
+    def reset_password(self, name: str, *, by: str) -> str:
+        """A new password for somebody, who must sign in again. Raises UnknownAccount or AccountChanged."""
+        password = random_password()
+        self._accounts.set_password(name, password)
+        log.info("password reset name=%s by=%s", name, by)
+        self._stop_presenting(lambda lease: lease.holder == name)
+        return password
+
+    def remove(self, name: str, *, by: str) -> None:
+        """Remove an account. Raises UnknownAccount, LastAdmin or AccountChanged."""
+        self._accounts.remove(name)
+        log.info("account removed name=%s by=%s", name, by)
+        self._stop_presenting(lambda lease: lease.holder == name)
+
+    def verify(self, name: str, password: str, *, address: str, now: datetime) -> Account | None:
+        """The account if the password fits; counted, so that nobody tries for long. Raises TooManyFailures or HashingBusy."""
+        self._throttle.begin(name, address, now)
+        account = self._accounts.verify(name, password)
+        if account is not None:
+            self._throttle.succeed(name, address)
+        return account
+
+    def change_own_password(self, name: str, current: str, new: str, *, address: str, now: datetime) -> Account:
+        """Give oneself another password; every browser must sign in again.
+
+        Raises WrongPassword, BadAccount, AccountChanged, TooManyFailures or HashingBusy.
+        """
+        if self.verify(name, current, address=address, now=now) is None:
+            raise WrongPassword("the present password is not right; nothing was changed")
+        account = self._accounts.set_password(name, new)
+        log.info("password changed name=%s", name)
+        self._stop_presenting(lambda lease: lease.holder == name)
+        return account
+
+    def end_sign_in(self, name: str, sign_in_id: str, *, now: datetime) -> None:
+        """Sign one of somebody's browsers out. Raises UnknownSignIn."""
+        for sign_in in self._browser_sessions.of_person(name, now):
+            if sign_in.sign_in_id == sign_in_id:
+                return self.sign_out(sign_in)
+        raise UnknownSignIn(f"{name} is not signed in there any more; reload the page")
+
+    def sign_out(self, sign_in: SignIn) -> None:
+        """Sign a browser out, and stop it presenting."""
+        self._browser_sessions.end(sign_in)
+        self._stop_presenting(lambda lease: lease.browser_session == sign_in.token_sha256)
+
+    def _check_sessions(self, sessions: tuple[int, ...] | None) -> None:
+        for session_id in sessions or ():
+            self._sessions.get(session_id)
+
+    def _stop_presenting(self, concerns: Callable[[Lease], bool]) -> None:
+        for session in self._sessions.all():
+            lease = self._leases.current(session.session_id)
+            if lease is not None and concerns(lease) and self._leases.end(session.session_id, lease):
+                self._expel(session, lease)
+                self._push.tell(presenting_topic(session.session_id))
+
+    def _expel(self, session: Session, lease: Lease) -> None:
+        """Displays follow nobody whom the controller does not name, so the picture is gone also when this fails."""
+        try:
+            self._rooms.expel(session, lease.identity)
+        except (SfuUnreachable, SfuRefused, LiveKitNotConfigured) as error:
+            log.info("presenter not removed from the room session=%d error=%s", session.session_id, error)
