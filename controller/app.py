@@ -23,6 +23,7 @@ from controller.web import (
     pages,
     people_api,
     presenter_api,
+    rate_limits,
     security_headers,
     sessions_api,
 )
@@ -40,10 +41,11 @@ def create_app(wanted: settings.Settings, clock: parts.Clock = parts.utc_now) ->
     if wanted.trusted_proxies:
         proxies = wanted.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
-    app.extensions["marquee"] = parts.build(wanted, clock)
+    built = app.extensions["marquee"] = parts.build(wanted, clock)
     actors.install(app)
     errors.install(app)
     access.install(app)
+    rate_limits.install(app, built)
     security_headers.install(app)
     for module in (
         pages,

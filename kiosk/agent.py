@@ -26,7 +26,7 @@ from kiosk.lifecycle import (
     view,
 )
 from kiosk.page_server import PageReport, PageServer, TokenRefused
-from kiosk.retry_delays import Retries
+from kiosk.retry_delays import Retries, unhurried_s
 from kiosk.settings import Settings
 from kiosk.watchdog import Watchdog
 from wire.display import DisplayState, Heartbeat, Hello, RoomToken, ViewerReport
@@ -149,6 +149,8 @@ class Agent:
     def _after_trouble(self, trouble: ControllerTrouble, retries: Retries) -> float:
         """Seconds until the next try."""
         wait_s = _wait_s(retries)
+        if isinstance(trouble, ControllerRefused) and trouble.code == "too_many_requests":
+            wait_s = unhurried_s(random.random())  # noqa: S311 - as below
         if isinstance(trouble, ControllerRefused) and trouble.code == "no_session" and self._session_token is not None:
             self._session_token = None
             return 0.0 if self._session_has_held else wait_s

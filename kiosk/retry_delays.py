@@ -10,8 +10,11 @@ LONGEST_S = 10.0
 
 def delay_s(down_for_s: float, chance: float) -> float:
     """Seconds to wait after `down_for_s` of failing. `chance`, 0 to 1, spreads displays that failed together."""
-    if down_for_s < HURRIED_FOR_S:
-        return 0.5 + 0.5 * chance
+    return 0.5 + 0.5 * chance if down_for_s < HURRIED_FOR_S else unhurried_s(chance)
+
+
+def unhurried_s(chance: float) -> float:
+    """Seconds to wait when hurry would not help, or the controller asks for none."""
     return LONGEST_S * (0.6 + 0.4 * chance)
 
 

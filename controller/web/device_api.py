@@ -13,8 +13,8 @@ from controller.services.device_identity import NONCE_LIFE_S, SignedRequest
 from controller.services.device_sessions import TOKEN_LIFE_S, DeviceSession, NoDeviceSession, Superseded
 from controller.services.display_registry import DisplayRecord, Telemetry
 from controller.services.telemetry_window import Report
-from controller.web import actors, event_streams, messages
-from controller.web.access import Audience, device, opens_to, parts
+from controller.web import actors, event_streams, messages, rate_limits
+from controller.web.access import Audience, device, network, opens_to, parts
 from controller.web.errors import Refused
 from wire.display import Heartbeat, Hello, HelloAnswer, NonceAnswer, State
 
@@ -39,6 +39,7 @@ def hello() -> Response:
     signed = _signed_request()
     display_id = parts().device_identity.verify(signed, now)
     message = Hello.parse(signed.body)
+    _spend_hello(display_id, message)
     caller = Caller(display_id, signed.public_key, actors.address(), actors.request_id())
     record = parts().admissions.register(caller, message, now)
     token = parts().device_sessions.begin(DeviceSession(display_id, message.run_id))
@@ -106,6 +107,17 @@ def _signed_request() -> SignedRequest:
         raise Refused(401, "bad_signature", "hello must be signed; missing headers: " + ", ".join(missing))
     key, nonce_sent, signature = (request.headers[name] for name in wanted)
     return SignedRequest(key, nonce_sent, signature, request.headers.get("Host", ""), request.path, request.get_data())
+
+
+def _spend_hello(display_id: str, message: Hello) -> None:
+    """Count a hello by what is known of the display. Raises Refused (429)."""
+    if parts().registry.find(display_id) is not None:
+        return rate_limits.spend(rate_limits.HELLOS_OF_DISPLAY, "hello", display_id)
+    enrolment_key_id = parts().enrolment_keys.id_of(message.enrolment_key)
+    if enrolment_key_id is not None:
+        return rate_limits.spend(rate_limits.HELLOS_OF_ENROLMENT_KEY, "enrolment", enrolment_key_id)
+    rate_limits.spend(rate_limits.NEW_DISPLAYS_OF_ADDRESS, "new display", network())
+    return rate_limits.spend(rate_limits.NEW_DISPLAYS, "new display")
 
 
 def _record() -> DisplayRecord:

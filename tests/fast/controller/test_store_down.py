@@ -49,6 +49,7 @@ def wall(
     announced_logs: AnnouncedLogs,
 ) -> Wall:
     announced_logs.allow("store lost", "hint not sent", "report not read", "pairing code not forgotten yet")
+    announced_logs.allow("Rate limit storage unreachable")
     return Wall(make_app(redis_url=own_state_store.url, redis_live_url=own_live_store.url), clock)
 
 

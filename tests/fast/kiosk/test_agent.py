@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from limits import RateLimitItemPerMinute
 
 from controller.parts import Parts
 from controller.rules.presenting import Claim
-from controller.web import event_streams
+from controller.web import event_streams, rate_limits
 from kiosk import agent, controller_client, retry_delays, telemetry
 from kiosk.agent import Agent
 from kiosk.controller_client import ControllerClient
@@ -215,6 +216,18 @@ def test_a_kiosk_keeps_to_its_delays_while_the_controller_is_away(
     controller.stop()
     kiosk.wait_for_card("controller_away")
     assert_nobody_asks(controller.port)
+
+
+def test_a_kiosk_that_asks_too_often_says_so_and_hurries_no_more(
+    start: Callable[..., Kiosk], parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_limits, "BY_ADDRESS", "2 per minute")
+    monkeypatch.setattr(rate_limits, "NEW_DISPLAYS_OF_ADDRESS", RateLimitItemPerMinute(0))
+    kiosk = start()
+    card = kiosk.wait_for_card("unreachable")
+    assert card["lines"][0].startswith("Too many requests; wait ")
+    assert card["next_try_in_ms"] > 3_000
+    assert parts.registry.in_session(1) == []
 
 
 def sessions(parts: Parts) -> list[str]:

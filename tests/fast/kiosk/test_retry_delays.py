@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.retry_delays import LONGEST_S, Retries, delay_s
+from kiosk.retry_delays import LONGEST_S, Retries, delay_s, unhurried_s
 
 
 @pytest.mark.parametrize("down_for_s", [0.0, 1.0, 59.9])
@@ -15,6 +15,10 @@ def test_the_first_minute_is_hurried(down_for_s: float) -> None:
 @pytest.mark.parametrize("down_for_s", [60.0, 3_600.0, 30 * 86_400.0])
 def test_after_a_minute_it_is_unhurried_for_ever(down_for_s: float) -> None:
     assert 5.0 < delay_s(down_for_s, 0.0) < delay_s(down_for_s, 1.0) <= LONGEST_S
+
+
+def test_who_is_asked_not_to_hurry_does_not() -> None:
+    assert 5.0 < unhurried_s(0.0) < unhurried_s(1.0) <= LONGEST_S
 
 
 @pytest.mark.parametrize("down_for_s", [0.0, 100.0])
