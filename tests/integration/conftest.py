@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,8 +16,12 @@ from playwright.sync_api import Browser, sync_playwright
 from controller import settings
 from controller.app import create_app
 from controller.parts import Parts
+from controller.steward import Steward
 from onebox.presenter import CHROMIUM_FLAGS, chromium_path
+from tests.support.caddy import Caddy
+from tests.support.controller_app import close_parts
 from tests.support.guest import Guest
+from tests.support.served_controller import ServedController
 from tests.support.sfu import API_KEY, API_SECRET, Sfu
 
 _numbers = itertools.count(1)
@@ -35,9 +41,11 @@ def livekit(sfu: Sfu) -> settings.LiveKitSettings:
 
 
 @pytest.fixture
-def app(wanted: settings.Settings, livekit: settings.LiveKitSettings) -> Flask:
+def app(wanted: settings.Settings, livekit: settings.LiveKitSettings) -> Iterator[Flask]:
     """The web application with an SFU that answers; its clock is the real one, as the SFU's is."""
-    return create_app(replace(wanted, livekit=livekit))
+    made = create_app(replace(wanted, livekit=livekit))
+    yield made
+    close_parts(made.extensions["marquee"])
 
 
 @pytest.fixture
@@ -76,3 +84,33 @@ def make_guest(browser: Browser, sfu: Sfu) -> Iterator[Callable[[], Guest]]:
 def tries(rounds: int) -> int:
     """How often somebody tries to come back: ten times, and fifty in the full run."""
     return 50 if rounds >= 30 else 10
+
+
+@pytest.fixture
+def controller(app: Flask, sfu: Sfu) -> Iterator[ServedController]:
+    """A controller where the SFU expects it."""
+    served = ServedController(app, sfu.webhook_port)
+    served.start()
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def proxy(controller: ServedController, sfu: Sfu, tmp_path: Path) -> Iterator[Caddy]:
+    """The proxy before that controller and the SFU."""
+    caddy = Caddy(tmp_path, controller_port=controller.port, sfu_port=int(sfu.url.rpartition(":")[2]))
+    caddy.start()
+    yield caddy
+    caddy.stop()
+
+
+@pytest.fixture
+def steward(parts: Parts, controller: ServedController) -> Iterator[None]:
+    """The steward, whom the SFU reaches through the controller."""
+    del controller
+    stop = threading.Event()
+    running = threading.Thread(target=Steward(parts).run, args=(stop,), name="steward")
+    running.start()
+    yield
+    stop.set()
+    running.join()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import jwt
 import pytest
@@ -24,24 +23,6 @@ from tests.support.caddy import Caddy
 from tests.support.guest import Guest
 from tests.support.served_controller import ServedController
 from tests.support.sfu import API_KEY, API_SECRET, Sfu
-
-
-@pytest.fixture
-def controller(app: Flask, sfu: Sfu) -> Iterator[ServedController]:
-    """A controller where the SFU expects it."""
-    served = ServedController(app, sfu.webhook_port)
-    served.start()
-    yield served
-    served.stop()
-
-
-@pytest.fixture
-def proxy(controller: ServedController, sfu: Sfu, tmp_path: Path) -> Iterator[Caddy]:
-    """The proxy before that controller and the SFU."""
-    caddy = Caddy(tmp_path, controller_port=controller.port, sfu_port=int(sfu.url.rpartition(":")[2]))
-    caddy.start()
-    yield caddy
-    caddy.stop()
 
 
 def signal(proxy: Caddy, token: str, **headers: str) -> requests.Response:

@@ -18,7 +18,11 @@ async ([url, token]) => {
   window.events = [];
   window.frames = 0;
   room.on(RoomEvent.Disconnected, (reason) => window.events.push(`disconnected ${reason}`));
-  const count = (video) => video.requestVideoFrameCallback(() => (window.frames++, count(video)));
+  const count = (video) => video.requestVideoFrameCallback(() => {
+    window.frames++;
+    window.lastFrameAt = Date.now();
+    count(video);
+  });
   room.on(RoomEvent.TrackSubscribed, (track) => {
     const video = document.createElement("video");
     video.muted = true;
@@ -86,6 +90,10 @@ class Guest:
     def frames(self) -> int:
         """Frames presented since it tried to join last."""
         return cast(int, self._ask("window.frames"))
+
+    def last_frame_at(self) -> float:
+        """When it presented a frame last, in seconds of time.time()."""
+        return float(self._ask("window.lastFrameAt")) / 1000
 
     def events(self) -> list[str]:
         """How its connections ended."""

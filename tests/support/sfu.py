@@ -27,17 +27,33 @@ class Sfu:
     """Where it tells who comes and goes; a test that wants to hear serves its controller there."""
 
 
+class SfuProcess:
+    """An SFU of one's own, which may be killed and started again."""
+
+    def __init__(self, folder: Path, *, redis_address: str | None) -> None:
+        self._ports = free_ports()
+        self._config = folder / "livekit.yaml"
+        self._config.write_text(sfu_config(self._ports, redis_address=redis_address, api_key=API_KEY, api_secret=API_SECRET))
+        self._config.chmod(0o600)
+        self.process = Process("sfu", sfu_command(self._config), log=folder / "sfu.log")
+
+    @property
+    def address(self) -> Sfu:
+        """Where it is."""
+        here = f"{LOOPBACK}:{self._ports.sfu}"
+        return Sfu(url=f"ws://{here}", api_url=f"http://{here}", webhook_port=self._ports.controller)
+
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        self.process.start()
+        wait_until(lambda: is_listening(self._ports.sfu) or not self.process.is_running, "the SFU listens")
+        assert self.process.is_running, self.process.log_tail()
+
+
 @pytest.fixture(scope="session")
 def sfu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sfu]:
     """A running SFU."""
-    folder: Path = tmp_path_factory.mktemp("sfu")
-    ports = free_ports()
-    config = folder / "livekit.yaml"
-    config.write_text(sfu_config(ports, redis_address=None, api_key=API_KEY, api_secret=API_SECRET))
-    config.chmod(0o600)
-    process = Process("sfu", sfu_command(config), log=folder / "sfu.log")
-    process.start()
-    wait_until(lambda: is_listening(ports.sfu) or not process.is_running, "the SFU listens")
-    assert process.is_running, process.log_tail()
-    yield Sfu(url=f"ws://{LOOPBACK}:{ports.sfu}", api_url=f"http://{LOOPBACK}:{ports.sfu}", webhook_port=ports.controller)
-    process.stop()
+    own = SfuProcess(tmp_path_factory.mktemp("sfu"), redis_address=None)
+    own.start()
+    yield own.address
+    own.process.stop()
