@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import jwt
 import pytest
@@ -17,6 +20,7 @@ from controller.services.accounts import AccountRole
 from controller.services.livekit_tokens import LiveKitTokens
 from controller.settings import LiveKitSettings
 from controller.steward import Steward
+from onebox.ports import LOOPBACK
 from onebox.waiting import wait_until
 from tests.integration.people import display_token, enrolled, presenter_token, signed_in
 from tests.support.caddy import Caddy
@@ -27,7 +31,8 @@ from tests.support.sfu import API_KEY, API_SECRET, Sfu
 
 def signal(proxy: Caddy, token: str, **headers: str) -> requests.Response:
     """Ask the SFU through the door whether this token would do."""
-    return requests.get(f"{proxy.url}/rtc/validate", params={"access_token": token}, headers=headers, timeout=5)
+    address = f"{proxy.url}/rtc/validate"
+    return requests.get(address, params={"access_token": token}, headers=headers, timeout=5, allow_redirects=False)
 
 
 def refreshed(guest: Guest, first: str) -> str:
@@ -120,6 +125,46 @@ def test_while_the_controller_is_away_the_sfu_itself_judges(
     assert make_guest().join(proxy.signalling_url, good) == "joined"
     forged = jwt.encode({"iss": API_KEY, "sub": "somebody"}, "f" * 32, algorithm="HS256")
     assert signal(proxy, forged).status_code == 401
+
+
+class Doorkeeper(HTTPServer):
+    """Answers at the door with one status, or not at all."""
+
+    def __init__(self, status: int | None) -> None:
+        super().__init__((LOOPBACK, 0), _Answer)
+        self.status = status
+        self.closing = threading.Event()
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: Doorkeeper
+
+    def do_GET(self) -> None:
+        if self.server.status is None:
+            self.server.closing.wait(10)
+            return
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests are no news."""
+
+
+@pytest.mark.parametrize(
+    ("answered", "told"),
+    [(204, 401), (503, 401), (502, 401), (504, 401), (None, 401), (403, 403), (404, 404), (500, 500), (302, 302)],
+)
+def test_only_a_door_that_cannot_judge_leaves_it_to_the_sfu(sfu: Sfu, tmp_path: Path, answered: int | None, told: int) -> None:
+    """401 is the SFU's own word about what is no token."""
+    with Doorkeeper(answered) as keeper:
+        threading.Thread(target=keeper.serve_forever, args=(0.02,), daemon=True).start()
+        caddy = Caddy(tmp_path, controller_port=keeper.server_port, sfu_port=int(sfu.url.rpartition(":")[2]))
+        caddy.start()
+        assert signal(caddy, "no-token").status_code == told
+        keeper.closing.set()
+        caddy.stop()
+        keeper.shutdown()
 
 
 @pytest.mark.parametrize(
