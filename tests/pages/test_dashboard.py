@@ -10,10 +10,12 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from controller.parts import Parts, utc_now
+from controller.rules.audit_chain import Actor, ActorKind
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.device import Device
 from tests.support.lab import OUTPUT
 from tests.support.served_controller import ServedController
+from wire.display import State
 
 Opened = Callable[..., Page]
 SignedIn = Callable[..., None]
@@ -124,6 +126,73 @@ def test_names_of_displays_are_text_and_never_markup(app: Flask, open_page: Open
     assert page.locator("#waiting img").count() == 0
     page.reload()
     expect(page.locator("#waiting .name")).to_contain_text(re.compile("^<img"))
+
+
+def test_a_display_gets_another_name_and_keeps_its_place(app: Flask, open_page: Opened, sign_in: SignedIn) -> None:
+    Device(app.test_client(), "lobby").join()
+    page = open_page()
+    sign_in(page)
+    page.get_by_role("button", name="Approve as normal: lobby").click()
+    expect(page.locator("#wall .name")).to_have_text("lobby")
+    page.get_by_role("button", name="Change…: lobby").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    dialog.get_by_label("Name").fill("Lobby, left")
+    page.keyboard.press("Enter")
+    expect(page.locator("#wall .name")).to_have_text("Lobby, left")
+    expect(page.locator("#wall .result")).to_have_text("It is called Lobby, left.")
+    expect(page.get_by_role("button", name="Revoke: Lobby, left")).to_be_visible()
+
+
+def test_a_display_moves_to_another_session(app: Flask, parts: Parts, open_page: Opened, sign_in: SignedIn) -> None:
+    parts.sessions.make("Side stage", by=Actor(ActorKind.SYSTEM, "a test"), at=utc_now())
+    Device(app.test_client(), "lobby").join()
+    page = open_page()
+    sign_in(page)
+    page.get_by_role("button", name="Change…: lobby").click()
+    page.get_by_role("dialog").get_by_label("Session").select_option("Side stage")
+    page.get_by_role("button", name="Change", exact=True).click()
+    expect(page.locator("#waiting-none")).to_be_visible()
+    expect(page.get_by_role("link", name="Side stage")).to_have_attribute("href", "/?session_id=2")
+    page.goto(f"{page.url}?session_id=2")
+    expect(page.locator("#waiting .name")).to_have_text("lobby")
+
+
+def test_a_display_takes_the_place_of_an_old_one(
+    app: Flask, open_page: Opened, sign_in: SignedIn, announced_logs: AnnouncedLogs
+) -> None:
+    announced_logs.allow("display not removed from the room yet")
+    Device(app.test_client(), "hall").join()
+    page = open_page()
+    sign_in(page)
+    page.get_by_role("button", name="Approve as protected: hall").click()
+    expect(page.locator("#wall .name")).to_have_text("hall")
+    Device(app.test_client(), "new machine").join()
+    page.get_by_role("button", name="Change…: new machine").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("It replaces").select_option("hall (protected)")
+    expect(dialog.get_by_text("whose key is revoked")).to_be_visible()
+    expect(dialog.get_by_label("Name")).to_be_disabled()
+    page.get_by_role("button", name="Change", exact=True).click()
+    expect(page.locator("#wall .display")).to_have_count(1)
+    expect(page.locator("#wall .result")).to_have_text("It is hall now; the old display is revoked.")
+    expect(page.locator("#away .display")).to_contain_text("revoked")
+
+
+def test_a_page_that_shows_an_older_state_decides_nothing(
+    app: Flask, parts: Parts, open_page: Opened, sign_in: SignedIn, announced_console: list[str]
+) -> None:
+    announced_console.append("Failed to load resource: the server responded with a status of 409")
+    lobby = Device(app.test_client(), "lobby")
+    lobby.join()
+    page = open_page(script="window.EventSource = class { addEventListener() {} close() {} };")
+    sign_in(page)
+    page.get_by_role("button", name="Reject: lobby").wait_for()
+    lobby.hostname = "moved to another room"
+    lobby.join()
+    page.get_by_role("button", name="Reject: lobby").click()
+    expect(page.locator("#waiting .result")).to_contain_text("has changed since you saw it")
+    assert parts.registry.get(lobby.display_id).state is State.PENDING
 
 
 def type_code(page: Page, code: str) -> None:

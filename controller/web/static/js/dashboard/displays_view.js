@@ -82,6 +82,8 @@ class DisplayRow {
   #result = element("p", "result quiet");
   #shown = "";
   #actsShown = "";
+  /** As it was shown last, which is what an act is about. @type {Display | null} */
+  #display = null;
 
   /** @param {CarryOut} carryOut */
   constructor(carryOut) {
@@ -95,6 +97,7 @@ class DisplayRow {
 
   /** @param {Display} display @param {boolean} isPresenting @param {RequireCode} requireCode */
   show(display, isPresenting, requireCode) {
+    this.#display = display;
     this.element.dataset.displayId = display.display_id;
     this.element.dataset.state = display.state;
     setText(this.#name, display.name);
@@ -109,9 +112,9 @@ class DisplayRow {
     this.#showActs(display, requireCode);
   }
 
-  /** Buttons change only with state, role and setting. @param {Display} display @param {RequireCode} requireCode */
+  /** Buttons change only with state, role, name and setting. @param {Display} display @param {RequireCode} requireCode */
   #showActs(display, requireCode) {
-    const shown = `${display.state} ${display.role} ${requireCode}`;
+    const shown = `${display.state} ${display.role} ${display.name} ${requireCode}`;
     if (shown === this.#actsShown) return;
     this.#actsShown = shown;
     this.#acts.replaceChildren(...actsOn(display, requireCode).map((act) => this.#button(act, display)));
@@ -123,15 +126,16 @@ class DisplayRow {
     const button = element("button", `button button--${act.weight}`, act.label);
     button.type = "button";
     button.setAttribute("aria-label", `${act.label}: ${display.name}`);
-    button.addEventListener("click", () => void this.#perform(act, display));
+    button.addEventListener("click", () => void this.#perform(act));
     return button;
   }
 
-  /** @param {Act} act @param {Display} display */
-  async #perform(act, display) {
+  /** @param {Act} act */
+  async #perform(act) {
+    if (this.#display === null) return;
     this.#enable(false);
     try {
-      const result = await this.#carryOut(act, display);
+      const result = await this.#carryOut(act, this.#display);
       if (result !== null) this.#say(result, "good");
     } catch (error) {
       this.#say(`${act.label} failed: ${error instanceof Error ? error.message : error}`, "trouble");

@@ -4,6 +4,7 @@ import { ask } from "/present/js/controller_api.js";
 import { followStream } from "/present/js/event_stream.js";
 import { ApproveDialog } from "./approve_dialog.js";
 import { BandwidthView } from "./bandwidth_view.js";
+import { ChangeDialog } from "./change_dialog.js";
 import { confirmAct } from "./confirm.js";
 import { DisplaysView } from "./displays_view.js";
 import { PairingView } from "./pairing_view.js";
@@ -23,12 +24,15 @@ const stale = /** @type {HTMLElement} */ (document.getElementById("stale"));
 const presenting = new PresentingView();
 const displays = new DisplaysView(carryOut);
 const approveDialog = new ApproveDialog(approve);
+const changeDialog = new ChangeDialog(send);
+let known = first.displays.displays;
 const sfu = new SfuView();
 const bandwidth = new BandwidthView();
 
 /** @param {Snapshot} snapshot */
 function show(snapshot) {
   stale.hidden = true;
+  known = snapshot.displays.displays;
   presenting.show(snapshot.presenting);
   displays.show(snapshot.displays, snapshot.presenting.presenter_name !== null);
   sfu.show(snapshot.sfu);
@@ -48,10 +52,26 @@ function showStale(words) {
  * @returns {Promise<string | null>} what became of it; null when the admin thought better of it
  */
 async function carryOut(act, display) {
+  if (act.path === "change") return changeDialog.offer(display, replaceableBy(display));
   if (act.confirm !== null && !(await confirmAct(act.confirm, display.name))) return null;
-  const body = { session_id: sessionId, ...(act.role === null ? {} : { role: act.role }) };
-  const after = await ask("POST", `/api/admin/livekit/displays/${display.display_id}/${act.path}`, body);
-  return act.done(after);
+  return act.done(await send(display, act.path, act.role === null ? {} : { role: act.role }));
+}
+
+/**
+ * Ask for an act on a display as it was seen: when it has changed meanwhile, nothing happens.
+ * @param {Display} display
+ * @param {string} path
+ * @param {object} body
+ * @returns {Promise<Display>} the display as it is now
+ */
+function send(display, path, body) {
+  const seen = { session_id: display.session_id, revision: display.revision };
+  return ask("POST", `/api/admin/livekit/displays/${display.display_id}/${path}`, { ...seen, ...body });
+}
+
+/** @param {Display} display */
+function replaceableBy(display) {
+  return known.filter((other) => other.state === "approved" && other.display_id !== display.display_id);
 }
 
 /** Find the display somebody stands at, and offer to approve it. @param {string} code */
@@ -67,7 +87,7 @@ async function findDisplay(code) {
 
 /** @param {Display} display @param {import("./approve_dialog.js").Approval} approval @returns {Promise<Display>} */
 function approve(display, approval) {
-  return ask("POST", `/api/admin/livekit/displays/${display.display_id}/approve`, approval);
+  return send(display, "approve", approval);
 }
 
 new PairingView(findDisplay);

@@ -20,6 +20,7 @@
  * @property {{frames_per_second: number, received_bps: number, width: number, height: number} | null} viewer
  * @property {{cpu_percent: number, memory_percent: number, temperature_celsius: number | null} | null} machine
  * @property {number} session_id
+ * @property {number} revision grows with each change; an act names the one that was seen
  * @property {string} hostname
  * @property {boolean} code_checked
  */
@@ -79,7 +80,7 @@
 /**
  * @typedef {object} Act
  * @property {string} label
- * @property {string} path of the display's route
+ * @property {string} path of the display's route; `change` opens a dialog
  * @property {"protected" | "normal" | null} role
  * @property {"primary" | "danger" | "plain"} weight
  * @property {Confirm | null} confirm asked before it is done
@@ -97,6 +98,7 @@ const ACTS = {
     ...act("Revoke", "revoke", null, "danger", () => "Removed; its picture is gone."),
     confirm: { title: "Revoke this display?", text: "Its picture goes at once, and it stays out until an admin lets it wait again.", yes: "Revoke" },
   },
+  change: act("Change…", "change", null, "plain", () => ""),
   letWait: act("Let it wait again", "pending", null, "plain", () => "It waits for approval."),
 };
 
@@ -104,9 +106,9 @@ const ACTS = {
 export function actsOn(display, requireCode) {
   switch (display.state) {
     case "pending":
-      return [ACTS.asNormal, ACTS.asProtected, ACTS.reject].filter((act) => !needsCode(act, requireCode));
+      return [ACTS.asNormal, ACTS.asProtected, ACTS.change, ACTS.reject].filter((act) => !needsCode(act, requireCode));
     case "approved":
-      return [display.role === "protected" ? ACTS.makeNormal : ACTS.makeProtected, ACTS.revoke];
+      return [display.role === "protected" ? ACTS.makeNormal : ACTS.makeProtected, ACTS.change, ACTS.revoke];
     case "rejected":
     case "revoked":
       return [ACTS.letWait];
