@@ -161,6 +161,14 @@ def test_whoever_never_gets_their_turn_is_told_so(parts: Parts, clock: MovableCl
         always_late(deed(clock), keys=[], args=[])
 
 
+def test_a_head_that_was_spoilt_stops_no_act_and_shows_in_the_chain(parts: Parts, lobby: Device, ada: Person) -> None:
+    lobby.join()
+    assert ada.decide("approve", lobby.display_id, role="normal").status_code == 200
+    parts.stores.state.set(keys.AUDIT_HEAD, "spoilt")
+    assert ada.decide("revoke", lobby.display_id).status_code == 200
+    assert walk(parts.audit_log.oldest_first(), BEGINNING) == "record 1 does not follow record 1"
+
+
 # -- many at once -------------------------------------------------------------------------------------------------------------
 
 
