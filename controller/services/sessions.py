@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,8 @@ from controller.rules.audit_codes import AuditCode
 from controller.services import keys
 from controller.services.audit_log import AuditedMove
 from controller.services.stores import Store
+
+log = logging.getLogger(__name__)
 
 FIRST_SESSION_ID = 1
 FIRST_NAME = "Main stage"
@@ -81,6 +84,7 @@ class Sessions:
         made = Session(1 + max(taken), name, 1)
         deed = Deed(at, by, AuditCode.SESSION_MADE.value, str(made.session_id), {}, {"name": name})
         _raise_for(self._make(deed, keys=[keys.SESSIONS, keys.SESSIONS_ARCHIVED], args=[made.session_id, _text(made)]), made)
+        _say(made, "made", by)
         return made
 
     def rename(self, session_id: int, name: str, *, by: Actor, at: datetime) -> Session:
@@ -89,6 +93,7 @@ class Sessions:
         after = dataclasses.replace(before, name=name)
         deed = Deed(at, by, AuditCode.SESSION_RENAMED.value, str(session_id), {"name": before.name}, {"name": name})
         _raise_for(self._change(deed, keys=[keys.SESSIONS], args=[session_id, _text(before), _text(after)]), before)
+        _say(after, "renamed", by)
         return after
 
     def lock(self, session_id: int, *, by: Actor, at: datetime) -> Session:
@@ -114,7 +119,12 @@ class Sessions:
             args=[session_id, _text(found)],
         )
         _raise_for(answer, found)
+        _say(found, "archived", by)
         return found
+
+
+def _say(session: Session, done: str, by: Actor) -> None:
+    log.info("session %s session=%d name=%s by=%s request=%s", done, session.session_id, session.name, by.name, by.request_id)
 
 
 def _raise_for(answer: str, session: Session) -> None:
