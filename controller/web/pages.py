@@ -15,6 +15,9 @@ from controller.web.access import Audience, account, network, opens_to, parts, r
 STATIC = Path(__file__).parent / "static"
 PRESENTER_PAGE = Path(__file__).parents[2] / "presenter_page"
 
+PAGES = ("pages.dashboard", "pages.present", "audit_api.page", "people_pages.people", "people_pages.own_account")
+"""Where signing in may lead."""
+
 blueprint = Blueprint("pages", __name__)
 
 
@@ -116,5 +119,5 @@ def _login_form(problem: str | None) -> str:
 def _after_sign_in(found: Account) -> BaseResponse:
     home = url_for("pages.dashboard" if found.role is AccountRole.ADMIN else "pages.present")
     wanted = request.values.get("next", "")
-    known = {url_for(page) for page in ("pages.dashboard", "pages.present", "audit_api.page")}
+    known = {url_for(page) for page in PAGES}
     return redirect(wanted if wanted in known else home)

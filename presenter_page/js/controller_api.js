@@ -22,7 +22,7 @@ const ANSWERS_WITHIN_MS = 4000;
 
 /**
  * Send a message and read the answer. Throws Refusal or Unreachable.
- * @param {"POST" | "DELETE"} method
+ * @param {"POST" | "PUT" | "DELETE"} method
  * @param {string} path
  * @param {object} message
  * @param {{keepalive?: boolean}} [options] keepalive: also when the page is just being closed

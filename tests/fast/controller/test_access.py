@@ -18,6 +18,8 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("GET", "/"): Door(PRESENTER_IN_PERSON, 0),
     ("GET", "/present"): Door(PRESENTER_IN_PERSON, 0),
     ("GET", "/audit"): Door(ADMIN, 0),
+    ("GET", "/people"): Door(ADMIN_IN_PERSON, 0),
+    ("GET", "/account"): Door(PRESENTER_IN_PERSON, 0),
     ("GET", "/login"): Door(ANYONE, 0),
     ("POST", "/login"): Door(ANYONE, 4_096),
     ("POST", "/logout"): Door(ANYONE, 1_024),
