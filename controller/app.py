@@ -19,6 +19,7 @@ from controller.web import (
     device_api,
     door,
     errors,
+    openapi,
     operations,
     pages,
     people_api,
@@ -60,6 +61,7 @@ def create_app(wanted: settings.Settings, clock: parts.Clock = parts.utc_now) ->
         device_api,
         door,
         operations,
+        openapi,
     ):
         app.register_blueprint(module.blueprint)
     return app

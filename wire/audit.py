@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
+from pydantic import Field, StringConstraints
+
+from wire.display import LONGEST_TEXT
 from wire.message import Message
 
 Fact = str | int | bool | None
+
+Sought = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT)]
+Sequence = Annotated[int, Field(ge=1, le=10**12)]
+
+
+class AuditQuery(Message):
+    """Which records are asked for; what is left out or empty lets everything through."""
+
+    who: Sought = ""
+    """A part of the actor's name, in any case."""
+    what: Sought = ""
+    """A code, or its beginning: `display.` is whatever happened to displays."""
+    target: Sought = ""
+    """A part of the target, or of a name in the record."""
+    before: Sequence | None = None
+    """Only records older than that."""
+    after: Sequence | None = None
+    """Only records newer than that."""
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    """How many at most."""
 
 
 class AuditEntry(Message):

@@ -33,6 +33,12 @@ DeviceText = Annotated[str, StringConstraints(max_length=LONGEST_TEXT), AfterVal
 SessionId = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
+class SessionQuery(Message):
+    """Which session is asked about."""
+
+    session_id: SessionId
+
+
 class State(StrEnum):
     """Whether a display may see the picture. Kept for ever, moved only by the controller."""
 

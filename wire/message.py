@@ -7,6 +7,7 @@ so all of that is refused here, before any field is looked at.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, NoReturn, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -33,6 +34,14 @@ class Message(BaseModel):
         read_strict_json(raw)
         try:
             return cls.model_validate_json(raw)
+        except ValidationError as error:
+            raise MalformedMessage(_in_words(error)) from error
+
+    @classmethod
+    def from_texts(cls, fields: Mapping[str, str]) -> Self:
+        """Read one message from texts, as a query holds its fields. Raises MalformedMessage when they are not this message."""
+        try:
+            return cls.model_validate_strings(fields)
         except ValidationError as error:
             raise MalformedMessage(_in_words(error)) from error
 

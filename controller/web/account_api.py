@@ -6,14 +6,17 @@ from flask import Blueprint, Response
 
 from controller.web import messages, sign_in
 from controller.web.access import Audience, account, network, opens_to, parts
+from controller.web.messages import exchange
 from controller.web.people_api import sign_in_list
-from wire.people import PasswordChange
+from wire.message import Nothing
+from wire.people import PasswordChange, SignInList
 
 blueprint = Blueprint("account_api", __name__, url_prefix="/api/account/v1")
 
 
 @blueprint.put("/password")
 @opens_to(Audience.PRESENTER_IN_PERSON, max_body_bytes=4_096)
+@exchange(takes=PasswordChange, gives=SignInList)
 def change_password() -> Response:
     """Give oneself another password: every browser is signed out, and this one in again."""
     asked = messages.read(PasswordChange)
@@ -26,6 +29,7 @@ def change_password() -> Response:
 
 @blueprint.get("/sign-ins")
 @opens_to(Audience.PRESENTER_IN_PERSON)
+@exchange(gives=SignInList)
 def sign_ins() -> Response:
     """Where one is signed in."""
     return messages.answer(sign_in_list(account().name))
@@ -33,8 +37,9 @@ def sign_ins() -> Response:
 
 @blueprint.delete("/sign-ins/<sign_in_id>")
 @opens_to(Audience.PRESENTER_IN_PERSON, max_body_bytes=256)
+@exchange(takes=Nothing, gives=SignInList)
 def end_sign_in(sign_in_id: str) -> Response:
     """Sign one of one's own browsers out."""
-    messages.read_nothing()
+    messages.read(Nothing)
     parts().people.end_sign_in(account().name, sign_in_id, now=parts().clock())
     return messages.answer(sign_in_list(account().name))

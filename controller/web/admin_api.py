@@ -11,14 +11,21 @@ from controller.services.display_registry import ChangedMeanwhile, DisplayRecord
 from controller.web import errors, event_streams, messages
 from controller.web.access import Audience, account, may_still, opens_to, parts
 from controller.web.actors import actor
+from controller.web.messages import exchange
 from wire.admin import (
+    AdminSnapshot,
     ApproveRequest,
+    BandwidthStatus,
+    DisplayList,
+    DisplayView,
     MoveDisplayRequest,
     PairingCodeRequest,
     RenameDisplayRequest,
     ReplaceDisplayRequest,
     SessionRequest,
+    SfuStatus,
 )
+from wire.display import SessionQuery
 
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
 
@@ -27,14 +34,16 @@ LOOKS_EVERY_S = 1.0
 
 @blueprint.get("/livekit/displays")
 @opens_to(Audience.ADMIN)
+@exchange(asks=SessionQuery, gives=DisplayList)
 def displays() -> Response:
     """Every display of a session."""
-    session = parts().sessions.get(messages.session_id_asked())
+    session = parts().sessions.get(messages.asked(SessionQuery).session_id)
     return messages.answer(parts().wall.displays(session, parts().clock()))
 
 
 @blueprint.post("/livekit/displays/<display_id>/approve")
 @opens_to(Audience.ADMIN, max_body_bytes=1_024)
+@exchange(takes=ApproveRequest, gives=DisplayView)
 def approve(display_id: str) -> Response:
     """Let a display see a session's picture, or change its role."""
     asked = messages.read(ApproveRequest)
@@ -50,6 +59,7 @@ def approve(display_id: str) -> Response:
 
 @blueprint.post("/livekit/pairing-code")
 @opens_to(Audience.ADMIN, max_body_bytes=256)
+@exchange(takes=PairingCodeRequest, gives=DisplayView)
 def pairing_code() -> Response:
     """The waiting display at which somebody stands, by the code on its screen."""
     return _answer(parts().code_checks.waiting_at(messages.read(PairingCodeRequest).code, by=account().name))
@@ -57,6 +67,7 @@ def pairing_code() -> Response:
 
 @blueprint.post("/livekit/displays/<display_id>/reject")
 @opens_to(Audience.ADMIN, max_body_bytes=1_024)
+@exchange(takes=SessionRequest, gives=DisplayView)
 def reject(display_id: str) -> Response:
     """Turn a waiting display away."""
     return _decide(display_id, Act.REJECT)
@@ -64,6 +75,7 @@ def reject(display_id: str) -> Response:
 
 @blueprint.post("/livekit/displays/<display_id>/revoke")
 @opens_to(Audience.ADMIN, max_body_bytes=1_024)
+@exchange(takes=SessionRequest, gives=DisplayView)
 def revoke(display_id: str) -> Response:
     """Take the picture from an approved display."""
     return _decide(display_id, Act.REVOKE)
@@ -71,6 +83,7 @@ def revoke(display_id: str) -> Response:
 
 @blueprint.post("/livekit/displays/<display_id>/pending")
 @opens_to(Audience.ADMIN, max_body_bytes=1_024)
+@exchange(takes=SessionRequest, gives=DisplayView)
 def return_to_pending(display_id: str) -> Response:
     """Let a rejected or revoked display wait again."""
     return _decide(display_id, Act.RETURN_TO_PENDING)
@@ -78,6 +91,7 @@ def return_to_pending(display_id: str) -> Response:
 
 @blueprint.post("/livekit/displays/<display_id>/rename")
 @opens_to(Audience.ADMIN, max_body_bytes=1_024)
+@exchange(takes=RenameDisplayRequest, gives=DisplayView)
 def rename(display_id: str) -> Response:
     """Give a display another name."""
     asked = messages.read(RenameDisplayRequest)
@@ -87,6 +101,7 @@ def rename(display_id: str) -> Response:
 
 @blueprint.post("/livekit/displays/<display_id>/move")
 @opens_to(Audience.ADMIN, max_body_bytes=1_024)
+@exchange(takes=MoveDisplayRequest, gives=DisplayView)
 def move(display_id: str) -> Response:
     """Take a display to another session."""
     asked = messages.read(MoveDisplayRequest)
@@ -96,6 +111,7 @@ def move(display_id: str) -> Response:
 
 @blueprint.post("/livekit/displays/<display_id>/replace")
 @opens_to(Audience.ADMIN, max_body_bytes=1_024)
+@exchange(takes=ReplaceDisplayRequest, gives=DisplayView)
 def replace(display_id: str) -> Response:
     """Let a display take the place of an old one, which is revoked."""
     asked = messages.read(ReplaceDisplayRequest)
@@ -118,14 +134,16 @@ def changed_meanwhile(error: ChangedMeanwhile) -> Response:
 
 @blueprint.get("/livekit/status")
 @opens_to(Audience.ADMIN)
+@exchange(asks=SessionQuery, gives=SfuStatus)
 def sfu_status() -> Response:
     """The SFU as the steward saw it last."""
-    session = parts().sessions.get(messages.session_id_asked())
+    session = parts().sessions.get(messages.asked(SessionQuery).session_id)
     return messages.answer(parts().wall.sfu_status(session, parts().clock()))
 
 
 @blueprint.get("/bandwidth/status")
 @opens_to(Audience.PRESENTER)
+@exchange(gives=BandwidthStatus)
 def bandwidth_status() -> Response:
     """Today's bytes against the thresholds."""
     return messages.answer(parts().wall.bandwidth(parts().clock()))
@@ -133,9 +151,10 @@ def bandwidth_status() -> Response:
 
 @blueprint.get("/events")
 @opens_to(Audience.ADMIN)
+@exchange(asks=SessionQuery, streams=AdminSnapshot)
 def events() -> Response:
     """All that the dashboard shows of a session, at once and at every change."""
-    here, session = parts(), parts().sessions.get(messages.session_id_asked())
+    here, session = parts(), parts().sessions.get(messages.asked(SessionQuery).session_id)
     return event_streams.follow(
         "snapshot",
         lambda: here.wall.snapshot(session, here.clock()),

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 
 from controller.rules.audit_chain import AuditRecord, Fact
 from controller.rules.audit_codes import AuditCode
 from controller.rules.audit_filter import AuditFilter
 from controller.web import messages
 from controller.web.access import Audience, account, opens_to, parts
-from wire.audit import AuditEntry, AuditList
-from wire.message import MalformedMessage
+from controller.web.messages import exchange
+from wire.audit import AuditEntry, AuditList, AuditQuery
 
 blueprint = Blueprint("audit_api", __name__)
-
-USUAL_LIMIT = 50
-HIGHEST_LIMIT = 200
-LONGEST_ASKED = 120
-"""Characters of what is looked for."""
 
 UNTOLD = ("revision",)
 """Facts that change with every move and tell people nothing."""
@@ -25,22 +20,26 @@ UNTOLD = ("revision",)
 
 @blueprint.get("/api/admin/audit")
 @opens_to(Audience.ADMIN)
+@exchange(asks=AuditQuery, gives=AuditList)
 def audit() -> Response:
     """Records, newest first, by who, what, target, and before or after a sequence."""
-    return messages.answer(_found(_filter_asked(), _number("limit", highest=HIGHEST_LIMIT) or USUAL_LIMIT))
+    query = messages.asked(AuditQuery)
+    return messages.answer(_found(_filter_of(query), query.limit))
 
 
 @blueprint.get("/audit")
 @opens_to(Audience.ADMIN)
+@exchange(asks=AuditQuery)
 def page() -> str:
     """The same as a table with a form."""
-    wanted = _filter_asked()
+    query = messages.asked(AuditQuery)
+    wanted = _filter_of(query)
     return render_template(
         "audit.html",
         user=account().name,
         role=account().role.value,
         wanted=wanted,
-        found=_found(wanted, USUAL_LIMIT),
+        found=_found(wanted, query.limit),
         codes=list(AuditCode),
         changes=changes,
     )
@@ -81,23 +80,5 @@ def _entry(record: AuditRecord) -> AuditEntry:
     )
 
 
-def _filter_asked() -> AuditFilter:
-    return AuditFilter(
-        who=_text("who"), what=_text("what"), target=_text("target"), before=_number("before"), after=_number("after")
-    )
-
-
-def _text(name: str) -> str:
-    text = request.args.get(name, "").strip()
-    if len(text) > LONGEST_ASKED:
-        raise MalformedMessage(f"{name}: give {LONGEST_ASKED} characters at most")
-    return text
-
-
-def _number(name: str, *, highest: int = 10**12) -> int | None:
-    text = request.args.get(name, "").strip()
-    if not text:
-        return None
-    if not text.isascii() or not text.isdigit() or len(text) > 13 or not 1 <= int(text) <= highest:
-        raise MalformedMessage(f"{name}: give a whole number from 1 to {highest}, for example ?{name}=20")
-    return int(text)
+def _filter_of(query: AuditQuery) -> AuditFilter:
+    return AuditFilter(who=query.who, what=query.what, target=query.target, before=query.before, after=query.after)

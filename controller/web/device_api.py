@@ -16,15 +16,19 @@ from controller.services.telemetry_window import Report
 from controller.web import actors, event_streams, messages, rate_limits
 from controller.web.access import Audience, device, network, opens_to, parts
 from controller.web.errors import Refused
-from wire.display import Heartbeat, Hello, HelloAnswer, NonceAnswer, State
+from controller.web.messages import exchange
+from wire.display import DisplayState, Heartbeat, Hello, HelloAnswer, NonceAnswer, RoomToken, State
 
 blueprint = Blueprint("device_api", __name__, url_prefix="/api/device/v1")
 
 LOOKS_EVERY_S = 15.0
 
+SIGNATURE = ("X-Device-Key", "X-Device-Nonce", "X-Device-Signature")
+
 
 @blueprint.post("/nonce")
 @opens_to(Audience.ANYONE, max_body_bytes=256)
+@exchange(gives=NonceAnswer)
 def nonce() -> Response:
     """A number to sign."""
     return messages.answer(NonceAnswer(nonce=parts().device_identity.issue_nonce(parts().clock()), expires_in_s=NONCE_LIFE_S))
@@ -32,6 +36,7 @@ def nonce() -> Response:
 
 @blueprint.post("/hello")
 @opens_to(Audience.ANYONE, max_body_bytes=8_192)
+@exchange(takes=Hello, gives=HelloAnswer, headers=SIGNATURE)
 def hello() -> Response:
     """A display introduces itself."""
     messages.require_json()
@@ -49,6 +54,7 @@ def hello() -> Response:
 
 @blueprint.post("/heartbeat")
 @opens_to(Audience.DISPLAY, max_body_bytes=16_384)
+@exchange(takes=Heartbeat, gives=DisplayState)
 def heartbeat() -> Response:
     """A display says how it is and hears what it should know."""
     message = messages.read(Heartbeat)
@@ -66,6 +72,7 @@ def heartbeat() -> Response:
 
 @blueprint.post("/livekit-token")
 @opens_to(Audience.DISPLAY, max_body_bytes=256)
+@exchange(gives=RoomToken)
 def livekit_token() -> Response:
     """A token for the room of an approved display's session."""
     record = _record()
@@ -77,6 +84,7 @@ def livekit_token() -> Response:
 
 @blueprint.get("/events")
 @opens_to(Audience.DISPLAY)
+@exchange(streams=DisplayState)
 def events() -> Response:
     """The display's own state, at once and at every change."""
     here, asker, record = parts(), device(), _record()
@@ -101,11 +109,10 @@ def events() -> Response:
 
 
 def _signed_request() -> SignedRequest:
-    wanted = ("X-Device-Key", "X-Device-Nonce", "X-Device-Signature")
-    missing = [name for name in wanted if name not in request.headers]
+    missing = [name for name in SIGNATURE if name not in request.headers]
     if missing:
         raise Refused(401, "bad_signature", "hello must be signed; missing headers: " + ", ".join(missing))
-    key, nonce_sent, signature = (request.headers[name] for name in wanted)
+    key, nonce_sent, signature = (request.headers[name] for name in SIGNATURE)
     return SignedRequest(key, nonce_sent, signature, request.headers.get("Host", ""), request.path, request.get_data())
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from controller.services import push
 from controller.web.access import Audience, opens_to, parts
 from controller.web.errors import Refused
+from controller.web.messages import exchange
 
 blueprint = Blueprint("door", __name__)
 
@@ -25,6 +26,7 @@ def admit() -> Response:
 
 @blueprint.post("/api/livekit/webhook")
 @opens_to(Audience.SFU, max_body_bytes=65_536)
+@exchange()
 def webhook() -> Response:
     """Somebody came into a room, or left: the steward looks at once. Nothing else of it is read, so a replay does no harm."""
     parts().push.tell(push.ROOMS)

@@ -11,6 +11,8 @@ from controller.services.api_keys import ApiKey
 from controller.services.browser_sessions import SignIn
 from controller.web import messages
 from controller.web.access import Audience, account, browser_session, opens_to, parts
+from controller.web.messages import exchange
+from wire.message import Nothing
 from wire.people import (
     AccountChange,
     AccountList,
@@ -30,6 +32,7 @@ blueprint = Blueprint("people_api", __name__, url_prefix="/api/admin")
 
 @blueprint.get("/accounts")
 @opens_to(Audience.ADMIN_IN_PERSON)
+@exchange(gives=AccountList)
 def accounts() -> Response:
     """Everybody who can sign in."""
     return messages.answer(account_list())
@@ -37,6 +40,7 @@ def accounts() -> Response:
 
 @blueprint.post("/accounts")
 @opens_to(Audience.ADMIN_IN_PERSON, max_body_bytes=4_096)
+@exchange(takes=NewAccount, gives=ShownPassword)
 def add_account() -> Response:
     """Make an account; its password is shown in this answer and never again."""
     asked = messages.read(NewAccount)
@@ -48,6 +52,7 @@ def add_account() -> Response:
 
 @blueprint.put("/accounts/<name>")
 @opens_to(Audience.ADMIN_IN_PERSON, max_body_bytes=4_096)
+@exchange(takes=AccountChange, gives=AccountView)
 def change_account(name: str) -> Response:
     """Give somebody another role and other sessions."""
     asked = messages.read(AccountChange)
@@ -57,32 +62,36 @@ def change_account(name: str) -> Response:
 
 @blueprint.post("/accounts/<name>/password")
 @opens_to(Audience.ADMIN_IN_PERSON, max_body_bytes=256)
+@exchange(takes=Nothing, gives=ShownPassword)
 def reset_password(name: str) -> Response:
     """Draw another password for somebody; it is shown in this answer and never again."""
-    messages.read_nothing()
+    messages.read(Nothing)
     return messages.answer(ShownPassword(name=name, password=parts().people.reset_password(name, by=account().name)))
 
 
 @blueprint.delete("/accounts/<name>")
 @opens_to(Audience.ADMIN_IN_PERSON, max_body_bytes=256)
+@exchange(takes=Nothing, gives=AccountList)
 def remove_account(name: str) -> Response:
     """Remove an account and sign its browsers out."""
-    messages.read_nothing()
+    messages.read(Nothing)
     parts().people.remove(name, by=account().name)
     return messages.answer(account_list())
 
 
 @blueprint.delete("/accounts/<name>/sign-ins/<sign_in_id>")
 @opens_to(Audience.ADMIN_IN_PERSON, max_body_bytes=256)
+@exchange(takes=Nothing, gives=SignInList)
 def end_sign_in(name: str, sign_in_id: str) -> Response:
     """Sign one of somebody's browsers out."""
-    messages.read_nothing()
+    messages.read(Nothing)
     parts().people.end_sign_in(name, sign_in_id, now=parts().clock())
     return messages.answer(sign_in_list(name))
 
 
 @blueprint.get("/api-keys")
 @opens_to(Audience.ADMIN_IN_PERSON)
+@exchange(gives=ApiKeyList)
 def api_keys() -> Response:
     """The API keys that are good now."""
     return messages.answer(api_key_list())
@@ -90,6 +99,7 @@ def api_keys() -> Response:
 
 @blueprint.post("/api-keys")
 @opens_to(Audience.ADMIN_IN_PERSON, max_body_bytes=1_024)
+@exchange(takes=NewApiKey, gives=ShownApiKey)
 def add_api_key() -> Response:
     """Make an API key; it is shown in this answer and never again."""
     asked = messages.read(NewApiKey)
@@ -101,9 +111,10 @@ def add_api_key() -> Response:
 
 @blueprint.delete("/api-keys/<key_id>")
 @opens_to(Audience.ADMIN_IN_PERSON, max_body_bytes=256)
+@exchange(takes=Nothing, gives=ApiKeyList)
 def revoke_api_key(key_id: str) -> Response:
     """Make an API key worthless at once."""
-    messages.read_nothing()
+    messages.read(Nothing)
     parts().api_keys.revoke(key_id, by=account().name)
     return messages.answer(api_key_list())
 

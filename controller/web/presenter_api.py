@@ -12,7 +12,9 @@ from controller.web import event_streams, messages
 from controller.web.access import Audience, account, browser_session, may_still, opens_to, parts
 from controller.web.actors import actor
 from controller.web.errors import Refused
-from wire.presenter import LeaseRelease, PresenterHeartbeat, PresenterToken, PresenterTokenRequest
+from controller.web.messages import exchange
+from wire.display import SessionQuery
+from wire.presenter import LeaseRelease, PresenterHeartbeat, PresenterStatus, PresenterToken, PresenterTokenRequest
 
 blueprint = Blueprint("presenter_api", __name__)
 
@@ -22,6 +24,7 @@ LOOKS_EVERY_S = 1.0
 
 @blueprint.post("/api/admin/presenter/livekit-token")
 @opens_to(Audience.PRESENTER_IN_PERSON, max_body_bytes=1_024)
+@exchange(takes=PresenterTokenRequest, gives=PresenterToken)
 def livekit_token() -> Response:
     """Take the session's lease, from another only if they are named, and get a token to publish one screen."""
     asked = messages.read(PresenterTokenRequest)
@@ -42,6 +45,7 @@ def livekit_token() -> Response:
 
 @blueprint.post("/api/presenter/v1/heartbeat")
 @opens_to(Audience.PRESENTER_IN_PERSON, max_body_bytes=4_096)
+@exchange(takes=PresenterHeartbeat, gives=PresenterStatus)
 def heartbeat() -> Response:
     """The presenter page is alive, and hears what the wall shows."""
     message = messages.read(PresenterHeartbeat)
@@ -56,6 +60,7 @@ def heartbeat() -> Response:
 
 @blueprint.delete("/api/presenter/v1/lease")
 @opens_to(Audience.PRESENTER_IN_PERSON, max_body_bytes=1_024)
+@exchange(takes=LeaseRelease, gives=PresenterStatus)
 def release_lease() -> Response:
     """The presenter stops."""
     message = messages.read(LeaseRelease)
@@ -66,9 +71,10 @@ def release_lease() -> Response:
 
 @blueprint.get("/api/presenter/v1/events")
 @opens_to(Audience.PRESENTER_IN_PERSON)
+@exchange(asks=SessionQuery, streams=PresenterStatus)
 def events() -> Response:
     """What the wall shows, at once and at every change."""
-    here, session = parts(), _session(messages.session_id_asked())
+    here, session = parts(), _session(messages.asked(SessionQuery).session_id)
     asker = browser_session()
     return event_streams.follow(
         "status",

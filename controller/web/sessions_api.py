@@ -9,6 +9,7 @@ from controller.services.sessions import Session
 from controller.web import messages
 from controller.web.access import Audience, opens_to, parts
 from controller.web.actors import actor
+from controller.web.messages import exchange
 from wire.admin import ArchiveSessionRequest, LockedRoom, LockRoomRequest, SessionList, SessionNameRequest, SessionView
 
 blueprint = Blueprint("sessions_api", __name__, url_prefix="/api/admin/sessions")
@@ -16,6 +17,7 @@ blueprint = Blueprint("sessions_api", __name__, url_prefix="/api/admin/sessions"
 
 @blueprint.get("")
 @opens_to(Audience.ADMIN)
+@exchange(gives=SessionList)
 def sessions() -> Response:
     """Every session that is not archived."""
     return messages.answer(SessionList(sessions=[_view(session) for session in parts().sessions.all()]))
@@ -23,6 +25,7 @@ def sessions() -> Response:
 
 @blueprint.post("")
 @opens_to(Audience.ADMIN, max_body_bytes=1_024)
+@exchange(takes=SessionNameRequest, gives=SessionView)
 def make() -> Response:
     """A new session."""
     asked = messages.read(SessionNameRequest)
@@ -31,6 +34,7 @@ def make() -> Response:
 
 @blueprint.post("/<int:session_id>/rename")
 @opens_to(Audience.ADMIN, max_body_bytes=1_024)
+@exchange(takes=SessionNameRequest, gives=SessionView)
 def rename(session_id: int) -> Response:
     """Give a session another name; its displays and its presenter hear it."""
     asked = messages.read(SessionNameRequest)
@@ -41,6 +45,7 @@ def rename(session_id: int) -> Response:
 
 @blueprint.post("/<int:session_id>/archive")
 @opens_to(Audience.ADMIN, max_body_bytes=1_024)
+@exchange(takes=ArchiveSessionRequest, gives=SessionView)
 def archive(session_id: int) -> Response:
     """Put a session away for good, once nothing happens in it."""
     messages.read(ArchiveSessionRequest)
@@ -49,6 +54,7 @@ def archive(session_id: int) -> Response:
 
 @blueprint.post("/<int:session_id>/lock")
 @opens_to(Audience.ADMIN, max_body_bytes=1_024)
+@exchange(takes=LockRoomRequest, gives=LockedRoom)
 def lock(session_id: int) -> Response:
     """Put everybody out of the session's room, and let in only with fresh tokens."""
     messages.read(LockRoomRequest)

@@ -67,6 +67,7 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("GET", "/api/admin/bandwidth/status"): Door(PRESENTER, 0),
     ("GET", "/api/admin/events"): Door(ADMIN, 0),
     ("GET", "/internal/livekit/admit"): Door(Audience.LOOPBACK, 0),
+    ("GET", "/api/openapi.json"): Door(ANYONE, 0),
     ("POST", "/api/livekit/webhook"): Door(Audience.SFU, 65_536),
 }
 

@@ -159,7 +159,7 @@ def test_only_admins_see_the_link(ada: Person, paula: Person) -> None:
 def test_what_is_no_limit_is_refused_in_words(ada: Person, query: str) -> None:
     response = ada.get("/api/admin/audit" + query)
     assert refusal(response) == (400, "malformed")
-    assert "limit: give a whole number from 1 to 200" in response.get_json()["message"]
+    assert "limit: Input should be" in response.get_json()["message"]
 
 
 @pytest.mark.usefixtures("history")
@@ -173,13 +173,15 @@ def test_what_is_no_limit_is_refused_in_words(ada: Person, query: str) -> None:
         "?after=1.5",
         "?after=" + "9" * 5_000,
         "?who=" + "x" * 121,
+        "?whom=ada",
+        "?before=1&before=2",
     ],
     ids=lambda query: query[:14],
 )
 def test_what_is_no_question_is_refused_in_words(ada: Person, route: str, query: str) -> None:
     response = ada.get(route + query)
     assert response.status_code == 400
-    assert f"{query[1:].split('=')[0]}: give" in response.text
+    assert query[1:].split("=")[0] + ": " in response.text
 
 
 def test_nobody_and_no_presenter_and_no_display_reads_the_log(client: FlaskClient, paula: Person, lobby: Device) -> None:
