@@ -28,7 +28,7 @@ def audit() -> Response:
 
 
 @blueprint.get("/audit")
-@opens_to(Audience.ADMIN)
+@opens_to(Audience.ADMIN_IN_PERSON)
 @exchange(asks=AuditQuery)
 def page() -> str:
     """The same as a table with a form."""

@@ -17,7 +17,7 @@ PROGRAMS = (Audience.LOOPBACK, Audience.SFU)
 ROUTES: dict[tuple[str, str], Door] = {
     ("GET", "/"): Door(PRESENTER_IN_PERSON, 0),
     ("GET", "/present"): Door(PRESENTER_IN_PERSON, 0),
-    ("GET", "/audit"): Door(ADMIN, 0),
+    ("GET", "/audit"): Door(ADMIN_IN_PERSON, 0),
     ("GET", "/people"): Door(ADMIN_IN_PERSON, 0),
     ("GET", "/account"): Door(PRESENTER_IN_PERSON, 0),
     ("GET", "/login"): Door(ANYONE, 0),

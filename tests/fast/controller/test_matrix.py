@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 import pytest
@@ -16,6 +17,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from controller.parts import Parts
+from controller.services.accounts import AccountRole
 from controller.web.access import READING, Audience, Door
 from tests.fast.controller.test_access import ROUTES, path_of
 from tests.support.announced_logs import AnnouncedLogs
@@ -35,6 +37,8 @@ class Answer(StrEnum):
     SIGN_IN = "to the sign-in form, or 401 where no page was asked for"
     STRANGER = "401"
     FORBIDDEN = "403"
+    IN_PERSON = "403, or to the sign-in form where a page was asked for"
+    """No program's, whatever its key."""
     NOT_SIGNED = "415"
     """It is no webhook; see test_door.py for those that are and bear a wrong signature."""
 
@@ -46,17 +50,22 @@ class Kind(StrEnum):
     DISPLAY = "display"
     PRESENTER = "presenter"
     ADMIN = "admin"
+    PRESENTERS_KEY = "presenter's API key"
+    ADMINS_KEY = "admin's API key"
+    NO_KEY = "API key that is none any more"
 
 
-LET_IN, SIGN_IN, STRANGER, FORBIDDEN, NOT_SIGNED = Answer
+LET_IN, SIGN_IN, STRANGER, FORBIDDEN, IN_PERSON, NOT_SIGNED = Answer
 GRID: dict[Audience, tuple[Answer, ...]] = {
-    # .                  nobody, display, presenter, admin
-    Audience.ANYONE: (LET_IN, LET_IN, LET_IN, LET_IN),
-    Audience.DISPLAY: (STRANGER, LET_IN, STRANGER, STRANGER),
-    Audience.PRESENTER: (SIGN_IN, SIGN_IN, LET_IN, LET_IN),
-    Audience.ADMIN: (SIGN_IN, SIGN_IN, FORBIDDEN, LET_IN),
-    Audience.LOOPBACK: (FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN),
-    Audience.SFU: (NOT_SIGNED, NOT_SIGNED, NOT_SIGNED, NOT_SIGNED),
+    # nobody, display, presenter, admin, presenter's key, admin's key, no key
+    Audience.ANYONE: (LET_IN,) * 7,
+    Audience.DISPLAY: (STRANGER, LET_IN, STRANGER, STRANGER, STRANGER, STRANGER, STRANGER),
+    Audience.PRESENTER: (SIGN_IN, SIGN_IN, LET_IN, LET_IN, LET_IN, LET_IN, SIGN_IN),
+    Audience.ADMIN: (SIGN_IN, SIGN_IN, FORBIDDEN, LET_IN, FORBIDDEN, LET_IN, SIGN_IN),
+    Audience.PRESENTER_IN_PERSON: (SIGN_IN, SIGN_IN, LET_IN, LET_IN, IN_PERSON, IN_PERSON, SIGN_IN),
+    Audience.ADMIN_IN_PERSON: (SIGN_IN, SIGN_IN, FORBIDDEN, LET_IN, IN_PERSON, IN_PERSON, SIGN_IN),
+    Audience.LOOPBACK: (FORBIDDEN,) * 7,
+    Audience.SFU: (NOT_SIGNED,) * 7,
 }
 
 
@@ -69,7 +78,7 @@ class Caller:
 
 
 @pytest.fixture
-def cast(app: Flask, ada: Person, paula: Person, announced_logs: AnnouncedLogs) -> dict[str, Caller]:
+def cast(app: Flask, parts: Parts, ada: Person, paula: Person, announced_logs: AnnouncedLogs) -> dict[str, Caller]:
     """Everybody, by name."""
     announced_logs.allow("display not removed from the room yet")
     return {
@@ -81,6 +90,9 @@ def cast(app: Flask, ada: Person, paula: Person, announced_logs: AnnouncedLogs) 
         "revoked": a_display(app, ada, ("approve", {"role": "normal"}), ("revoke", {})),
         "presenter": Caller(Kind.PRESENTER, cookie_of(paula)),
         "admin": Caller(Kind.ADMIN, cookie_of(ada)),
+        "presenter's API key": Caller(Kind.PRESENTERS_KEY, an_api_key(parts, AccountRole.PRESENTER)),
+        "admin's API key": Caller(Kind.ADMINS_KEY, an_api_key(parts, AccountRole.ADMIN)),
+        "revoked API key": Caller(Kind.NO_KEY, an_api_key(parts, AccountRole.ADMIN, is_revoked=True)),
     }
 
 
@@ -92,6 +104,16 @@ def a_display(app: Flask, admin: Person | None = None, *acts: tuple[str, dict[st
         assert admin is not None
         assert admin.decide(act, device.display_id, **body).status_code == 200
     return Caller(Kind.DISPLAY, {"Authorization": f"Bearer {device.token}"})
+
+
+def an_api_key(parts: Parts, role: AccountRole, *, is_revoked: bool = False) -> dict[str, str]:
+    """What a program sends. The key has been used, so that what is kept of its last use stays."""
+    now = parts.clock()
+    key, text = parts.api_keys.create(f"{role.value} {is_revoked}", role, life=timedelta(days=1), by="ada", now=now)
+    assert parts.api_keys.account_of(text, now) is not None
+    if is_revoked:
+        parts.api_keys.revoke(key.key_id, by="ada")
+    return {"Authorization": f"Bearer {text}"}
 
 
 def cookie_of(person: Person) -> dict[str, str]:
@@ -124,8 +146,9 @@ def expected(kind: Kind, method: str, rule: str) -> str:
     if door is None:
         return "405"
     answer = GRID[door.audience][list(Kind).index(kind)]
-    if answer is SIGN_IN:
-        return "/login" if method == "GET" and not rule.startswith("/api/") else "401"
+    if answer in (SIGN_IN, IN_PERSON):
+        is_page = method == "GET" and not rule.startswith("/api/")
+        return "/login" if is_page else "401" if answer is SIGN_IN else "403"
     return answer.value
 
 
