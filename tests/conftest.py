@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.controller_app",
     "tests.support.served_controller",
     "tests.support.figures",
+    "tests.support.tallies",
     "tests.support.served_controller",
     "tests.support.sfu",
 ]

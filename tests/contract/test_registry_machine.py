@@ -1,0 +1,447 @@
+"""The registry in real stores against a model in dictionaries: whatever happens in whatever order, both say the same.
+
+Hypothesis draws the order. After each step the registry, its index, the enrolment keys and the audit log are compared with the
+model (`registry_model`), and what must always hold is asked of the stores alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import redis
+from flask import Flask
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from controller.parts import Parts
+from controller.rules.admission import Act
+from controller.rules.audit_chain import BEGINNING, Actor, ActorKind, Head, walk
+from controller.services import display_registry, keys
+from controller.services.admissions import Caller
+from controller.services.decisions import Order
+from controller.services.display_registry import ChangedMeanwhile, DisplayRecord
+from controller.settings import AutoApprove, RequirePairingCode
+from tests.contract.registry_model import (
+    MAX_APPROVED,
+    MAX_PENDING,
+    TURNED_AWAY,
+    Display,
+    EnrolmentKey,
+    Model,
+    Record,
+    Refusal,
+    Wish,
+)
+from tests.support.controller_app import MovableClock
+from tests.support.tallies import Tally
+from wire.display import Hardware, Hello, Role, State
+
+KEY_LIFE = timedelta(hours=1)
+
+MOST_DISPLAYS, MOST_SESSIONS, MOST_KEYS = 8, 4, 5
+"""So that what is drawn meets what is there, and looking at everything after each step stays quick."""
+
+admins = st.sampled_from(["ada", "grace"])
+roles = st.sampled_from(["normal", "protected"])
+wheres = st.sampled_from(["here", "here", "here", "here", "here", 1, 2, 3, 99])
+pages = st.sampled_from(["fresh", "fresh", "fresh", "without revision", "stale"])
+codes = st.sampled_from(["none", "none", "its own", "another's"])
+acts = st.sampled_from(["fitting", "fitting", "fitting", "reject", "revoke", "pending"])
+FITTING = {"pending": "reject", "approved": "revoke", "rejected": "pending", "revoked": "pending"}
+
+
+@dataclass(frozen=True)
+class Controller:
+    """The program as it is started with each setting, over the same stores."""
+
+    started_with: dict[tuple[str, str], Parts]
+    state: redis.Redis
+    live: redis.Redis
+    clock: MovableClock
+
+    def forget_everything(self) -> None:
+        """As before the first start."""
+        self.state.flushall()
+        self.live.flushall()
+
+
+@pytest.fixture
+def controller(
+    make_app: Callable[..., Flask], state_store: str, live_store: str, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Controller]:
+    """No SFU: whom the room must put out is asked in tests/integration."""
+    monkeypatch.setattr(display_registry, "MAX_PENDING", MAX_PENDING)
+    started_with = {
+        (auto.value, code.value): make_app(
+            livekit=None, session_max_displays=MAX_APPROVED, auto_approve=auto, require_pairing_code=code
+        ).extensions["marquee"]
+        for auto in AutoApprove
+        for code in RequirePairingCode
+    }
+    with redis.Redis.from_url(state_store, decode_responses=True) as state, redis.Redis.from_url(live_store) as live:
+        yield Controller(started_with, state, live, clock)
+
+
+class Registry(RuleBasedStateMachine):
+    """Rules draw who does what; `_carry_out` holds the registry to what the model says becomes of it."""
+
+    displays = Bundle("displays")
+    enrolment_keys = Bundle("enrolment keys")
+
+    def __init__(self, controller: Controller, tally: Tally) -> None:
+        super().__init__()
+        self.controller = controller
+        self.tally = tally
+        self.model = Model()
+        self.numbers = itertools.count(1)
+        self.head = BEGINNING
+        self.told: dict[str, dict[str, Any]] = {}
+        """What the audit log said last of each display."""
+        self.before: dict[str, DisplayRecord] = {}
+        controller.forget_everything()
+
+    @property
+    def parts(self) -> Parts:
+        """The controller as it runs now."""
+        return self.controller.started_with[self.model.auto_approve, self.model.require_code]
+
+    # -- displays --------------------------------------------------------------------------------------------------------------
+
+    @initialize(target=displays)
+    def two_displays_wait(self) -> MultipleResults[str]:
+        return multiple(self._join(None), self._join(None))
+
+    @initialize(target=enrolment_keys)
+    def there_is_an_enrolment_key(self) -> tuple[str, str]:
+        return self._make_key(2)
+
+    @initialize()
+    def there_is_a_side_stage(self) -> None:
+        self.make_session("ada")
+
+    @precondition(lambda self: len(self.model.displays) < MOST_DISPLAYS)
+    @rule(target=displays, wanted=st.sampled_from([None, 1, 2, 99]))
+    def new_display(self, wanted: int | None) -> str:
+        return self._join(wanted)
+
+    @precondition(lambda self: len(self.model.displays) < MOST_DISPLAYS)
+    @rule(target=displays, key=enrolment_keys)
+    def new_display_with_key(self, key: tuple[str, str]) -> str:
+        display_id = f"{next(self.numbers):026d}"
+        self._hello("new display with key", display_id, key=key)
+        return display_id
+
+    @rule(display_id=displays, key=st.sampled_from([None, None, ("mistyped", "mek1_0_0_0")]))
+    def reboot(self, display_id: str, key: tuple[str, str] | None) -> None:
+        self._hello("reboot with mistyped key" if key else "reboot", display_id, key=key)
+
+    @rule(display_id=displays, key=enrolment_keys)
+    def reboot_with_key(self, display_id: str, key: tuple[str, str]) -> None:
+        self._hello("reboot with key", display_id, key=key)
+
+    @rule(display_id=displays, key=enrolment_keys)
+    def reboot_with_key_whose_reply_is_lost(self, display_id: str, key: tuple[str, str]) -> None:
+        boot = str(next(self.numbers))
+        self._hello("reply lost", display_id, key=key, boot=boot)
+        self._hello("asks again", display_id, key=key, boot=boot)
+
+    # -- an admin's acts -------------------------------------------------------------------------------------------------------
+
+    @rule(by=admins, display_id=displays, where=wheres, page=pages, typed=codes, role=roles)
+    def approve(self, by: str, display_id: str, where: str | int, page: str, typed: str, role: str) -> None:
+        if (found := self._wish(by, display_id, where, page, typed)) is None:
+            return
+        wish, order, code = found
+        self._carry_out(
+            f"approve as {role}",
+            self.model.approve(wish, role),
+            lambda: self.parts.decisions.approve(order, session_id=wish.session_id, role=Role(role), typed_code=code),
+        )
+
+    @rule(by=admins, display_id=displays, where=wheres, page=pages, act=acts)
+    def turn(self, by: str, display_id: str, where: str | int, page: str, act: str) -> None:
+        if (found := self._wish(by, display_id, where, page)) is None:
+            return
+        wish, order, _ = found
+        act = self._fitting(act, display_id)
+        self._carry_out(
+            act,
+            self.model.turn(wish, act),
+            lambda: self.parts.decisions.decide(order, Act(act), session_id=wish.session_id),
+        )
+
+    @rule(by=admins, display_id=displays, where=wheres, page=pages)
+    def rename(self, by: str, display_id: str, where: str | int, page: str) -> None:
+        if (found := self._wish(by, display_id, where, page)) is None:
+            return
+        wish, order, _ = found
+        name = f"display {next(self.numbers)}"
+        self._carry_out(
+            "rename",
+            self.model.rename(wish, name),
+            lambda: self.parts.decisions.rename(order, session_id=wish.session_id, name=name),
+        )
+
+    @rule(by=admins, display_id=displays, where=wheres, page=pages, to=st.sampled_from([1, 2, 3, 99]))
+    def move(self, by: str, display_id: str, where: str | int, page: str, to: int) -> None:
+        if (found := self._wish(by, display_id, where, page)) is None:
+            return
+        wish, order, _ = found
+        self._carry_out(
+            "move",
+            self.model.move(wish, to),
+            lambda: self.parts.decisions.move(order, session_id=wish.session_id, to_session_id=to),
+        )
+
+    @rule(by=admins, display_id=displays, which=st.integers(0, 3), where=wheres, page=pages, typed=codes)
+    def replace(self, by: str, display_id: str, which: int, where: str | int, page: str, typed: str) -> None:
+        if (found := self._wish(by, display_id, where, page, typed)) is None:
+            return
+        wish, order, code = found
+        approved = [found for found, known in self.model.displays.items() if known.state == "approved"]
+        old_id = approved[which % len(approved)] if approved else display_id
+        self._carry_out(
+            "replace",
+            self.model.replace(wish, old_id),
+            lambda: self.parts.decisions.replace(order, session_id=wish.session_id, old_id=old_id, typed_code=code),
+        )
+
+    @rule(by=admins, display_id=displays, role=roles)
+    def two_clicks_at_once(self, by: str, display_id: str, role: str) -> None:
+        if (found := self._wish(by, display_id, "here", "fresh")) is None:
+            return
+        wish, order, _ = found
+        refusal = self.model.approve(wish, role)
+        with ThreadPoolExecutor(2) as pool:
+            clicks = [
+                pool.submit(self.parts.decisions.approve, order, session_id=wish.session_id, role=Role(role)) for _ in range(2)
+            ]
+        refused = [type(error) for click in clicks if (error := click.exception())]
+        assert refused == ([ChangedMeanwhile] if refusal is None else [refusal, refusal])
+        self.tally.add(f"two clicks at once: {'one wins' if refusal is None else 'both refused'}")
+
+    # -- sessions, enrolment keys, the controller itself -----------------------------------------------------------------------
+
+    @precondition(lambda self: len(self.model.sessions) + len(self.model.archived) < MOST_SESSIONS)
+    @rule(by=admins)
+    def make_session(self, by: str) -> None:
+        name = f"stage {next(self.numbers)}"
+        made = self.parts.sessions.make(name, by=_account(by), at=self.controller.clock())
+        assert made.session_id == self.model.make_session(by, name)
+        self.tally.add("make session")
+
+    @rule(by=admins, session_id=st.sampled_from([1, 2, 3, 99]))
+    def archive_session(self, by: str, session_id: int) -> None:
+        self._carry_out(
+            "archive session",
+            self.model.archive(by, session_id),
+            lambda: self.parts.sessions.archive(session_id, by=_account(by), at=self.controller.clock()),
+        )
+
+    @precondition(lambda self: len(self.model.keys) < MOST_KEYS)
+    @rule(target=enrolment_keys, max_uses=st.integers(1, 3))
+    def make_enrolment_key(self, max_uses: int) -> tuple[str, str]:
+        return self._make_key(max_uses)
+
+    @rule(key=consumes(enrolment_keys))
+    def revoke_enrolment_key(self, key: tuple[str, str]) -> None:
+        known = self.model.keys[key[0]]
+        known.is_revoked = True
+        self.controller.state.hset(keys.enrolment_key(known.key_id), "revoked", 1)
+        self.tally.add("revoke enrolment key")
+
+    @rule()
+    def half_an_hour_passes(self) -> None:
+        self.controller.clock.move(1_800)
+        self.tally.add("half an hour passes")
+
+    @rule(auto_approve=st.sampled_from(AutoApprove), require_code=st.sampled_from(RequirePairingCode))
+    def restart(self, auto_approve: AutoApprove, require_code: RequirePairingCode) -> None:
+        self.model.auto_approve, self.model.require_code = auto_approve.value, require_code.value
+        self.tally.add(f"restart with {auto_approve.value}, code {require_code.value}")
+
+    # -- what must hold --------------------------------------------------------------------------------------------------------
+
+    @invariant()
+    def what_is_stored_is_what_must_be(self) -> None:
+        found = self._found()
+        assert {display_id: _as_modelled(record) for display_id, record in found.items()} == self.model.displays
+        assert self.controller.state.hgetall(keys.DISPLAY_INDEX) == {
+            display_id: str(record.session_id) for display_id, record in found.items()
+        }
+        assert {session.session_id: session.name for session in self.parts.sessions.all()} == self.model.sessions
+        self._check_places(found)
+        self._check_history(found)
+        self._check_keys()
+        self._check_audit_log(found)
+        self.before = found
+
+    def _found(self) -> dict[str, DisplayRecord]:
+        found: dict[str, DisplayRecord] = {}
+        for session_id in (*self.model.sessions, *self.model.archived):
+            for record in self.parts.registry.in_session(session_id):
+                assert record.display_id not in found, "in two sessions"
+                assert record.session_id == session_id
+                found[record.display_id] = record
+        return found
+
+    def _check_places(self, found: dict[str, DisplayRecord]) -> None:
+        for session_id in self.model.sessions:
+            approved = [record for record in found.values() if (record.session_id, record.state) == (session_id, State.APPROVED)]
+            assert len(approved) <= MAX_APPROVED
+
+    def _check_history(self, found: dict[str, DisplayRecord]) -> None:
+        for display_id, was in self.before.items():
+            now = found[display_id]
+            assert now.revision > was.revision or now == was
+            if was.state.value in TURNED_AWAY and now.state is not was.state:
+                assert self.model.records[-1].what == "display.returned"
+
+    def _check_keys(self) -> None:
+        for label, key in self.model.keys.items():
+            uses = int(self.controller.state.hget(keys.enrolment_key(key.key_id), "uses") or 0)
+            assert uses == key.uses <= key.max_uses
+            assert uses == sum(record.who == label for record in self.model.records)
+
+    def _check_audit_log(self, found: dict[str, DisplayRecord]) -> None:
+        lines = self.parts.audit_log.oldest_first()[self.head.sequence :]
+        head = walk(lines, self.head)
+        assert isinstance(head, Head), head
+        told = [json.loads(line) for line in lines]
+        records = [Record(fields["what"], fields["target"], fields["who"]) for fields in told]
+        assert records == self.model.records[self.head.sequence :]
+        for fields in told:
+            self._remember(fields)
+        for display_id, record in found.items():
+            self._check_told(self.told.get(display_id), record)
+        self.head = head
+
+    def _remember(self, fields: dict[str, Any]) -> None:
+        after = {"by": fields["by"], **fields["after"]}
+        self.told[fields["target"]] = after
+        if fields["what"] == "display.replaced":
+            self.told[after["replaces"]] = {**self.told[after["replaces"]], "state": "revoked", "role": None}
+
+    def _check_told(self, told: dict[str, Any] | None, record: DisplayRecord) -> None:
+        """A display is what the audit log said last, and whom it does not tell of has only ever waited."""
+        if told is None:
+            assert record.state is State.PENDING
+            return
+        assert (told["state"], told["session"], told["name"]) == (record.state.value, record.session_id, record.name)
+        assert told["role"] == (record.role.value if record.role else None)
+        assert told["role"] != "protected" or told["by"] == ActorKind.ACCOUNT.value, "only an admin makes a display protected"
+
+    # -- doing -----------------------------------------------------------------------------------------------------------------
+
+    def _join(self, wanted: int | None) -> str:
+        display_id = f"{next(self.numbers):026d}"
+        self._hello("new display", display_id, key=None, wanted=wanted)
+        return display_id
+
+    def _make_key(self, max_uses: int) -> tuple[str, str]:
+        label, now = f"key {next(self.numbers)}", self.controller.clock()
+        made = self.parts.enrolment_keys.create(label=label, max_uses=max_uses, life=KEY_LIFE, now=now)
+        self.model.keys[label] = EnrolmentKey(max_uses, now + KEY_LIFE, made.key_id)
+        self.tally.add("make enrolment key")
+        return label, made.key
+
+    def _hello(
+        self, what: str, display_id: str, *, key: tuple[str, str] | None, wanted: int | None = None, boot: str = ""
+    ) -> None:
+        boot_id, now = f"{int(boot or next(self.numbers)):032x}", self.controller.clock()
+        label, text = key or (None, None)
+        hello = Hello(
+            boot_id=f"{boot_id[:8]}-{boot_id[8:12]}-{boot_id[12:16]}-{boot_id[16:20]}-{boot_id[20:]}",
+            run_id=boot_id,
+            version="0.1.0",
+            hardware=Hardware(hostname=display_id[-6:]),
+            wanted_session_id=wanted,
+            enrolment_key=text,
+        )
+        self._carry_out(
+            what,
+            self.model.hello(display_id, hello.boot_id, key=label, wanted_session_id=wanted, now=now),
+            lambda: self.parts.admissions.register(Caller(display_id, f"key of {display_id}", "192.0.2.7", ""), hello, now),
+        )
+
+    def _wish(
+        self, by: str, display_id: str, where: str | int, page: str, typed: str = "none"
+    ) -> tuple[Wish, Order, str | None] | None:
+        """What an admin asks, the order it is for the controller, and the code typed; None where the display never came in."""
+        known = self.model.displays.get(display_id)
+        if known is None:
+            return None
+        revision = {"fresh": known.revision, "stale": known.revision + 1, "without revision": None}[page]
+        code, is_its_own = self._code(display_id, typed)
+        session_id = known.session_id if isinstance(where, str) else where
+        wish = Wish(by, display_id, session_id, revision, is_its_own)
+        return wish, Order(display_id, _account(by), self.controller.clock(), revision), code
+
+    def _fitting(self, act: str, display_id: str) -> str:
+        return FITTING[self.model.displays[display_id].state] if act == "fitting" else act
+
+    def _code(self, display_id: str, typed: str) -> tuple[str | None, bool | None]:
+        """The code on a screen that shows one, and whether it is the display's own."""
+        showing = [found for found, known in self.model.displays.items() if known.state == "pending"]
+        screens = [found for found in showing if (found == display_id) == (typed == "its own")]
+        if typed == "none" or not screens:
+            return None, None
+        return self.parts.pairing_codes.of(screens[0]).code, typed == "its own"
+
+    def _carry_out(self, what: str, refusal: Refusal, do: Callable[[], object]) -> None:
+        if refusal is None:
+            do()
+        else:
+            with pytest.raises(refusal):
+                do()
+        self.tally.add(f"{what}: {refusal.__name__ if refusal else 'done'}")
+
+
+def _account(name: str) -> Actor:
+    return Actor(ActorKind.ACCOUNT, name)
+
+
+def _as_modelled(record: DisplayRecord) -> Display:
+    return Display(
+        session_id=record.session_id,
+        state=record.state.value,
+        role=record.role.value if record.role else None,
+        reason=record.reason.value if record.reason else None,
+        name=record.name,
+        boot_id=record.boot_id,
+        revision=record.revision,
+        code_checked=record.code_checked,
+    )
+
+
+def test_the_registry_is_what_the_model_says_whatever_happens(controller: Controller, rounds: int) -> None:
+    tally = Tally("steps of the registry's machine")
+    run_state_machine_as_test(
+        lambda: Registry(controller, tally),  # type: ignore[arg-type]
+        settings=settings(
+            max_examples=15 * rounds,
+            stateful_step_count=50,
+            deadline=None,
+            print_blob=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
