@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from controller import parts, settings
+from controller.rules.audit_chain import Actor, ActorKind
 from controller.services.accounts import (
     Account,
     AccountChanged,
@@ -22,8 +23,8 @@ from controller.services.accounts import (
 from controller.services.api_keys import BadApiKey, UnknownApiKey
 from controller.services.sessions import UnknownSession
 
-OPERATOR = "the operator"
-"""Who did it, in logs and lists."""
+OPERATOR = Actor(ActorKind.SYSTEM, "operator")
+"""Who did it, in the audit log, the log and lists."""
 
 REFUSED = (BadAccount, UnknownAccount, LastAdmin, AccountChanged, UnknownSession, UnknownApiKey)
 
@@ -99,16 +100,18 @@ def _sessions_in_words(account: Account) -> str:
 
 
 def _user_remove(asked: argparse.Namespace, built: parts.Parts) -> None:
-    built.people.remove(asked.name, by=OPERATOR)
+    built.people.remove(asked.name, by=OPERATOR, now=built.clock())
     print(f"{asked.name} is removed and signed out.")
 
 
 def _user_password(asked: argparse.Namespace, built: parts.Parts) -> None:
-    print(f"{asked.name} password: {built.people.reset_password(asked.name, by=OPERATOR)}\nIt is shown only now.")
+    print(
+        f"{asked.name} password: {built.people.reset_password(asked.name, by=OPERATOR, now=built.clock())}\nIt is shown only now."
+    )
 
 
 def _user_role(asked: argparse.Namespace, built: parts.Parts) -> None:
-    built.people.change(asked.name, asked.role, None, by=OPERATOR)
+    built.people.change(asked.name, asked.role, None, by=OPERATOR, now=built.clock())
     print(f"{asked.name} is {asked.role.value} now, and signed out.")
 
 
@@ -126,5 +129,5 @@ def _api_key_list(asked: argparse.Namespace, built: parts.Parts) -> None:
 
 
 def _api_key_revoke(asked: argparse.Namespace, built: parts.Parts) -> None:
-    built.api_keys.revoke(asked.key_id, by=OPERATOR)
+    built.api_keys.revoke(asked.key_id, by=OPERATOR, now=built.clock())
     print(f"{asked.key_id} is worthless now.")

@@ -36,6 +36,20 @@ class AuditCode(StrEnum):
     SESSION_LOCKED = "session.locked"
     """Everybody was put out of its room, and no token of before is good any more."""
     SESSION_ARCHIVED = "session.archived"
+    ACCOUNT_MADE = "account.made"
+    ACCOUNT_CHANGED = "account.changed"
+    """Another role, or other sessions to present in."""
+    ACCOUNT_REPLACED = "account.replaced"
+    """Made, or given another role and password, at the command line."""
+    ACCOUNT_REMOVED = "account.removed"
+    PASSWORD_RESET = "password.reset"  # noqa: S105 - a code
+    """By an admin or the operator."""
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - a code
+    """By the account's owner."""
+    SIGN_IN_ENDED = "sign_in.ended"
+    """A browser was signed out from elsewhere. The target is the account."""
+    API_KEY_MADE = "api_key.made"
+    API_KEY_REVOKED = "api_key.revoked"
 
 
 CODES = {

@@ -14,7 +14,10 @@ from enum import StrEnum
 from typing import Any
 
 from controller.rules import passwords as password_rules
+from controller.rules.audit_chain import Actor, Deed, Fact
+from controller.rules.audit_codes import AuditCode
 from controller.services import keys
+from controller.services.audit_log import AuditedMove
 from controller.services.passwords import Passwords
 from controller.services.stores import Store
 
@@ -64,46 +67,62 @@ class Account:
         return self.sessions is None or session_id in self.sessions
 
 
+@dataclass(frozen=True)
+class Signed:
+    """By whom, when and as what a change stands in the audit log."""
+
+    by: Actor
+    at: datetime
+    what: AuditCode
+
+
 class Accounts:
-    """Accounts in the state store."""
+    """Accounts in the state store. What is signed stands in the audit log, in the same step; every change may raise AuditBusy."""
 
     def __init__(self, state: Store) -> None:
         self._state = state
         self._passwords = Passwords()
-        self._swap_script = state.register_script(_SWAP)
+        self._swap_script = AuditedMove(state, _SWAP)
 
     def add(
-        self, name: str, role: AccountRole, password: str, *, now: datetime, sessions: tuple[int, ...] | None = None
+        self,
+        name: str,
+        role: AccountRole,
+        password: str,
+        *,
+        now: datetime,
+        sessions: tuple[int, ...] | None = None,
+        signed: Signed | None = None,
     ) -> Account:
         """Make an account. Raises AccountExists or BadAccount."""
         _check(name, password)
         text = self._new_text(role, password, now, sessions)
         try:
-            self._swap(name, None, text)
+            self._swap(name, None, text, signed)
         except AccountChanged:
             raise AccountExists(f"there is an account {name} already") from None
         return _account(name, text)
 
-    def replace(self, name: str, role: AccountRole, password: str, *, now: datetime) -> Account:
+    def replace(self, name: str, role: AccountRole, password: str, *, now: datetime, signed: Signed | None = None) -> Account:
         """Make an account, or give an existing one this role and password. Raises BadAccount, LastAdmin or AccountChanged."""
         _check(name, password)
         text = self._new_text(role, password, now, None)
-        self._swap(name, self._state.hget(keys.ACCOUNTS, name), text)
+        self._swap(name, self._state.hget(keys.ACCOUNTS, name), text, signed)
         return _account(name, text)
 
-    def change(self, name: str, role: AccountRole, sessions: tuple[int, ...] | None) -> Account:
+    def change(self, name: str, role: AccountRole, sessions: tuple[int, ...] | None, *, signed: Signed | None = None) -> Account:
         """Give an account another role and other sessions. Raises UnknownAccount, LastAdmin or AccountChanged."""
-        return self._update(name, role=role.value, sessions=_limit(role, sessions))
+        return self._update(name, signed, role=role.value, sessions=_limit(role, sessions))
 
-    def set_password(self, name: str, password: str) -> Account:
+    def set_password(self, name: str, password: str, *, signed: Signed | None = None) -> Account:
         """Give an account another password. Raises UnknownAccount, BadAccount or AccountChanged."""
         _check(name, password)
         self.get(name)
-        return self._update(name, password_hash=self._passwords.hash(password))
+        return self._update(name, signed, password_hash=self._passwords.hash(password))
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str, *, signed: Signed | None = None) -> None:
         """Remove an account. Raises UnknownAccount, LastAdmin or AccountChanged."""
-        self._swap(name, self._stored(name), None)
+        self._swap(name, self._stored(name), None, signed)
 
     def all(self) -> list[Account]:
         """Every account, by name."""
@@ -130,14 +149,17 @@ class Accounts:
             raise UnknownAccount(f"there is no account {name}; reload the page to see those there are")
         return text
 
-    def _update(self, name: str, **changes: Any) -> Account:
+    def _update(self, name: str, signed: Signed | None, **changes: Any) -> Account:
         before = self._stored(name)
         after = json.dumps({**json.loads(before), **changes, "generation": _draw_generation()})
-        self._swap(name, before, after)
+        self._swap(name, before, after, signed)
         return _account(name, after)
 
-    def _swap(self, name: str, before: str | None, after: str | None) -> None:
-        answer = self._swap_script(keys=[keys.ACCOUNTS], args=[name, before or "", after or ""])
+    def _swap(self, name: str, before: str | None, after: str | None, signed: Signed | None) -> None:
+        deed = None
+        if signed is not None:
+            deed = Deed(signed.at, signed.by, signed.what.value, name, _facts(before), _facts(after))
+        answer = self._swap_script(deed, keys=[keys.ACCOUNTS], args=[name, before or "", after or ""])
         if answer == "last_admin":
             raise LastAdmin(f"{name} is the only admin; make another one first")
         if answer == "changed":
@@ -153,6 +175,15 @@ class Accounts:
                 "generation": _draw_generation(),
             }
         )
+
+
+def _facts(text: str | None) -> dict[str, Fact]:
+    """What the audit log keeps of an account."""
+    if text is None:
+        return {}
+    account = _account("", text)
+    sessions = "all" if account.sessions is None else ", ".join(str(session_id) for session_id in account.sessions)
+    return {"role": account.role.value, "sessions": sessions}
 
 
 def _limit(role: AccountRole, sessions: tuple[int, ...] | None) -> list[int] | None:
@@ -199,6 +230,7 @@ if is_admin(stored) and not is_admin(ARGV[3]) then
   end
   if others == 0 then return 'last_admin' end
 end
+keep_record()
 if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[1]) else redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
 return 'done'
 """

@@ -8,8 +8,11 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from controller.rules.audit_chain import Actor, Deed, Fact
+from controller.rules.audit_codes import AuditCode
 from controller.services import keys, secret_keys
 from controller.services.accounts import Account, AccountRole
+from controller.services.audit_log import AuditedMove
 from controller.services.secret_keys import Mistyped
 from controller.services.stores import Store
 
@@ -51,17 +54,20 @@ class ApiKeys:
 
     def __init__(self, state: Store) -> None:
         self._state = state
+        self._make = AuditedMove(state, _MAKE)
+        self._revoke = AuditedMove(state, _REVOKE)
 
-    def create(self, label: str, role: AccountRole, *, life: timedelta, by: str, now: datetime) -> tuple[ApiKey, str]:
-        """A new key and its text, which nobody can read again. Raises BadApiKey."""
+    def create(self, label: str, role: AccountRole, *, life: timedelta, by: Actor, now: datetime) -> tuple[ApiKey, str]:
+        """A new key and its text, which nobody can read again. Raises BadApiKey or AuditBusy."""
         if not 1 <= len(label) <= LONGEST_LABEL or not label.isprintable() or label != label.strip():
             raise BadApiKey(f"a label has 1 to {LONGEST_LABEL} printable characters and no space at its ends")
         if not timedelta(0) < life <= LONGEST_LIFE:
             raise BadApiKey(f"a key is good for 1 to {LONGEST_LIFE.days} days")
         drawn = secret_keys.draw(PREFIX)
-        key = ApiKey(drawn.key_id, label, role, drawn.secret_sha256, by, now, now + life)
-        self._state.hset(keys.API_KEYS, key.key_id, _text(key))
-        log.info("API key made key_id=%s label=%s role=%s by=%s", key.key_id, label, role.value, by)
+        key = ApiKey(drawn.key_id, label, role, drawn.secret_sha256, by.name, now, now + life)
+        deed = Deed(now, by, AuditCode.API_KEY_MADE.value, key.key_id, {}, _facts(key))
+        self._make(deed, keys=[keys.API_KEYS], args=[key.key_id, _text(key)])
+        log.info("API key made key_id=%s label=%s role=%s by=%s", key.key_id, label, role.value, by.name)
         return key, drawn.text
 
     def account_of(self, text: str, now: datetime) -> Account | None:
@@ -86,21 +92,29 @@ class ApiKeys:
                 self._forget(key.key_id)
         return sorted((key for key in known if key.expires_at > now), key=lambda key: (key.label, key.key_id))
 
-    def revoke(self, key_id: str, *, by: str) -> None:
-        """Make a key worthless at once. Raises UnknownApiKey."""
+    def revoke(self, key_id: str, *, by: Actor, now: datetime) -> None:
+        """Make a key worthless at once. Raises UnknownApiKey or AuditBusy."""
         key = self._find(key_id)
-        if key is None or not self._forget(key_id):
+        if key is None or not self._revoked(key, by, now):
             raise UnknownApiKey(f"there is no API key {key_id}; reload the page to see those there are")
-        log.info("API key revoked key_id=%s label=%s by=%s", key_id, key.label, by)
+        log.info("API key revoked key_id=%s label=%s by=%s", key_id, key.label, by.name)
 
     def _find(self, key_id: str) -> ApiKey | None:
         text = self._state.hget(keys.API_KEYS, key_id)
         return None if text is None else _key(text, self._state.hget(keys.API_KEYS_USED, key_id))
 
-    def _forget(self, key_id: str) -> bool:
-        was_there = self._state.hdel(keys.API_KEYS, key_id)
+    def _revoked(self, key: ApiKey, by: Actor, now: datetime) -> bool:
+        deed = Deed(now, by, AuditCode.API_KEY_REVOKED.value, key.key_id, _facts(key), {})
+        return self._revoke(deed, keys=[keys.API_KEYS, keys.API_KEYS_USED], args=[key.key_id]) == "done"
+
+    def _forget(self, key_id: str) -> None:
+        self._state.hdel(keys.API_KEYS, key_id)
         self._state.hdel(keys.API_KEYS_USED, key_id)
-        return bool(was_there)
+
+
+def _facts(key: ApiKey) -> dict[str, Fact]:
+    """What the audit log keeps of a key."""
+    return {"label": key.label, "role": key.role.value, "expires_at": key.expires_at.isoformat()}
 
 
 def _text(key: ApiKey) -> str:
@@ -115,3 +129,18 @@ def _key(text: str, used: str | None) -> ApiKey:
         fields[moment] = datetime.fromisoformat(fields[moment])
     fields["last_used_at"] = datetime.fromisoformat(used) if used else None
     return ApiKey(**fields)
+
+
+_MAKE = """
+keep_record()
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 'done'
+"""
+
+_REVOKE = """
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 'unknown' end
+keep_record()
+redis.call('HDEL', KEYS[1], ARGV[1])
+redis.call('HDEL', KEYS[2], ARGV[1])
+return 'done'
+"""

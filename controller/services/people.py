@@ -6,8 +6,11 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from controller.rules.audit_chain import Actor, Deed
+from controller.rules.audit_codes import AuditCode
 from controller.rules.presenting import Lease
-from controller.services.accounts import Account, AccountRole, Accounts
+from controller.services.accounts import Account, AccountRole, Accounts, Signed
+from controller.services.audit_log import AuditLog
 from controller.services.browser_sessions import BrowserSessions, SignIn
 from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
@@ -41,6 +44,7 @@ class People:
         leases: PresenterLeases,
         rooms: RoomAccess,
         push: Push,
+        audit_log: AuditLog,
     ) -> None:
         self._accounts = accounts
         self._browser_sessions = browser_sessions
@@ -49,74 +53,80 @@ class People:
         self._leases = leases
         self._rooms = rooms
         self._push = push
+        self._audit_log = audit_log
 
     def add(
-        self, name: str, role: AccountRole, sessions: tuple[int, ...] | None, *, by: str, now: datetime
+        self, name: str, role: AccountRole, sessions: tuple[int, ...] | None, *, by: Actor, now: datetime
     ) -> tuple[Account, str]:
         """A new account and its password, which nobody can read again. Raises AccountExists, BadAccount or UnknownSession."""
         self._check_sessions(sessions)
         password = random_password()
-        account = self._accounts.add(name, role, password, sessions=sessions, now=now)
-        log.info("account made name=%s role=%s by=%s", name, role.value, by)
+        account = self._accounts.add(
+            name, role, password, sessions=sessions, now=now, signed=Signed(by, now, AuditCode.ACCOUNT_MADE)
+        )
+        log.info("account made name=%s role=%s by=%s", name, role.value, by.name)
         return account, password
 
-    def replace(self, name: str, role: AccountRole, *, by: str, now: datetime) -> str:
+    def replace(self, name: str, role: AccountRole, *, by: Actor, now: datetime) -> str:
         """A new password for an account that is made, or becomes of this role. Raises BadAccount, LastAdmin or AccountChanged."""
         password = random_password()
-        self._accounts.replace(name, role, password, now=now)
-        log.info("account made or replaced name=%s role=%s by=%s", name, role.value, by)
+        self._accounts.replace(name, role, password, now=now, signed=Signed(by, now, AuditCode.ACCOUNT_REPLACED))
+        log.info("account made or replaced name=%s role=%s by=%s", name, role.value, by.name)
         self._stop_presenting(lambda lease: lease.holder == name)
         return password
 
-    def change(self, name: str, role: AccountRole, sessions: tuple[int, ...] | None, *, by: str) -> Account:
+    def change(self, name: str, role: AccountRole, sessions: tuple[int, ...] | None, *, by: Actor, now: datetime) -> Account:
         """Give somebody another role and other sessions; they must sign in again.
 
         Raises UnknownAccount, LastAdmin, AccountChanged or UnknownSession.
         """
         self._check_sessions(sessions)
-        account = self._accounts.change(name, role, sessions)
-        log.info("account changed name=%s role=%s by=%s", name, role.value, by)
+        account = self._accounts.change(name, role, sessions, signed=Signed(by, now, AuditCode.ACCOUNT_CHANGED))
+        log.info("account changed name=%s role=%s by=%s", name, role.value, by.name)
         self._stop_presenting(lambda lease: lease.holder == name)
         return account
 
-    def reset_password(self, name: str, *, by: str) -> str:
+    def reset_password(self, name: str, *, by: Actor, now: datetime) -> str:
         """A new password for somebody, who must sign in again. Raises UnknownAccount or AccountChanged."""
         password = random_password()
-        self._accounts.set_password(name, password)
-        log.info("password reset name=%s by=%s", name, by)
+        self._accounts.set_password(name, password, signed=Signed(by, now, AuditCode.PASSWORD_RESET))
+        log.info("password reset name=%s by=%s", name, by.name)
         self._stop_presenting(lambda lease: lease.holder == name)
         return password
 
-    def remove(self, name: str, *, by: str) -> None:
+    def remove(self, name: str, *, by: Actor, now: datetime) -> None:
         """Remove an account. Raises UnknownAccount, LastAdmin or AccountChanged."""
-        self._accounts.remove(name)
-        log.info("account removed name=%s by=%s", name, by)
+        self._accounts.remove(name, signed=Signed(by, now, AuditCode.ACCOUNT_REMOVED))
+        log.info("account removed name=%s by=%s", name, by.name)
         self._stop_presenting(lambda lease: lease.holder == name)
 
-    def verify(self, name: str, password: str, *, address: str, now: datetime) -> Account | None:
+    def verify(self, name: str, password: str, *, network: str, now: datetime) -> Account | None:
         """The account if the password fits; counted, so that nobody tries for long. Raises TooManyFailures or HashingBusy."""
-        self._throttle.begin(name, address, now)
+        self._throttle.begin(name, network, now)
         account = self._accounts.verify(name, password)
         if account is not None:
-            self._throttle.succeed(name, address)
+            self._throttle.succeed(name, network)
         return account
 
-    def change_own_password(self, name: str, current: str, new: str, *, address: str, now: datetime) -> Account:
+    def change_own_password(self, by: Actor, current: str, new: str, *, network: str, now: datetime) -> Account:
         """Give oneself another password; every browser must sign in again.
 
         Raises WrongPassword, BadAccount, AccountChanged, TooManyFailures or HashingBusy.
         """
-        if self.verify(name, current, address=address, now=now) is None:
+        name = by.name
+        if self.verify(name, current, network=network, now=now) is None:
             raise WrongPassword("the present password is not right; nothing was changed")
-        account = self._accounts.set_password(name, new)
+        account = self._accounts.set_password(name, new, signed=Signed(by, now, AuditCode.PASSWORD_CHANGED))
         log.info("password changed name=%s", name)
         self._stop_presenting(lambda lease: lease.holder == name)
         return account
 
-    def end_sign_in(self, name: str, sign_in_id: str, *, now: datetime) -> None:
+    def end_sign_in(self, name: str, sign_in_id: str, *, by: Actor, now: datetime) -> None:
         """Sign one of somebody's browsers out. Raises UnknownSignIn."""
         for sign_in in self._browser_sessions.of_person(name, now):
             if sign_in.sign_in_id == sign_in_id:
+                facts = {"from": sign_in.address, "browser": sign_in.browser}
+                self._audit_log.keep(Deed(now, by, AuditCode.SIGN_IN_ENDED.value, name, facts, {}))
                 return self.sign_out(sign_in)
         raise UnknownSignIn(f"{name} is not signed in there any more; reload the page")
 

@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 
 from controller.web import messages, sign_in
 from controller.web.access import Audience, account, network, opens_to, parts
+from controller.web.actors import actor
 from controller.web.messages import exchange
 from controller.web.people_api import sign_in_list
 from wire.message import Nothing
@@ -20,7 +21,7 @@ blueprint = Blueprint("account_api", __name__, url_prefix="/api/account/v1")
 def change_password() -> Response:
     """Give oneself another password: every browser is signed out, and this one in again."""
     asked = messages.read(PasswordChange)
-    changed = parts().people.change_own_password(account().name, asked.current, asked.new, address=network(), now=parts().clock())
+    changed = parts().people.change_own_password(actor(), asked.current, asked.new, network=network(), now=parts().clock())
     token = sign_in.begin(changed)
     response = messages.answer(sign_in_list(changed.name))
     sign_in.give_cookie(response, token)
@@ -41,5 +42,5 @@ def sign_ins() -> Response:
 def end_sign_in(sign_in_id: str) -> Response:
     """Sign one of one's own browsers out."""
     messages.read(Nothing)
-    parts().people.end_sign_in(account().name, sign_in_id, now=parts().clock())
+    parts().people.end_sign_in(account().name, sign_in_id, by=actor(), now=parts().clock())
     return messages.answer(sign_in_list(account().name))

@@ -70,7 +70,7 @@ def submit_login() -> BaseResponse:
     require_own_page()
     name, password = request.form.get("name", ""), request.form.get("password", "")
     try:
-        found = parts().people.verify(name, password, address=network(), now=parts().clock())
+        found = parts().people.verify(name, password, network=network(), now=parts().clock())
     except TooManyFailures as error:
         return make_response(_login_form(str(error)), 429, {"Retry-After": str(error.retry_after_s)})
     if found is None:

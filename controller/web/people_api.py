@@ -10,7 +10,8 @@ from controller.services.accounts import Account, AccountRole
 from controller.services.api_keys import ApiKey
 from controller.services.browser_sessions import SignIn
 from controller.web import messages
-from controller.web.access import Audience, account, browser_session, opens_to, parts
+from controller.web.access import Audience, browser_session, opens_to, parts
+from controller.web.actors import actor
 from controller.web.messages import exchange
 from wire.message import Nothing
 from wire.people import (
@@ -45,7 +46,7 @@ def add_account() -> Response:
     """Make an account; its password is shown in this answer and never again."""
     asked = messages.read(NewAccount)
     made, password = parts().people.add(
-        asked.name, AccountRole(asked.role), _limit(asked.sessions), by=account().name, now=parts().clock()
+        asked.name, AccountRole(asked.role), _limit(asked.sessions), by=actor(), now=parts().clock()
     )
     return messages.answer(ShownPassword(name=made.name, password=password))
 
@@ -56,7 +57,7 @@ def add_account() -> Response:
 def change_account(name: str) -> Response:
     """Give somebody another role and other sessions."""
     asked = messages.read(AccountChange)
-    after = parts().people.change(name, AccountRole(asked.role), _limit(asked.sessions), by=account().name)
+    after = parts().people.change(name, AccountRole(asked.role), _limit(asked.sessions), by=actor(), now=parts().clock())
     return messages.answer(_account_view(after))
 
 
@@ -66,7 +67,8 @@ def change_account(name: str) -> Response:
 def reset_password(name: str) -> Response:
     """Draw another password for somebody; it is shown in this answer and never again."""
     messages.read(Nothing)
-    return messages.answer(ShownPassword(name=name, password=parts().people.reset_password(name, by=account().name)))
+    password = parts().people.reset_password(name, by=actor(), now=parts().clock())
+    return messages.answer(ShownPassword(name=name, password=password))
 
 
 @blueprint.delete("/accounts/<name>")
@@ -75,7 +77,7 @@ def reset_password(name: str) -> Response:
 def remove_account(name: str) -> Response:
     """Remove an account and sign its browsers out."""
     messages.read(Nothing)
-    parts().people.remove(name, by=account().name)
+    parts().people.remove(name, by=actor(), now=parts().clock())
     return messages.answer(account_list())
 
 
@@ -85,7 +87,7 @@ def remove_account(name: str) -> Response:
 def end_sign_in(name: str, sign_in_id: str) -> Response:
     """Sign one of somebody's browsers out."""
     messages.read(Nothing)
-    parts().people.end_sign_in(name, sign_in_id, now=parts().clock())
+    parts().people.end_sign_in(name, sign_in_id, by=actor(), now=parts().clock())
     return messages.answer(sign_in_list(name))
 
 
@@ -104,7 +106,7 @@ def add_api_key() -> Response:
     """Make an API key; it is shown in this answer and never again."""
     asked = messages.read(NewApiKey)
     key, text = parts().api_keys.create(
-        asked.label, AccountRole(asked.role), life=timedelta(days=asked.days), by=account().name, now=parts().clock()
+        asked.label, AccountRole(asked.role), life=timedelta(days=asked.days), by=actor(), now=parts().clock()
     )
     return messages.answer(ShownApiKey(key_id=key.key_id, key=text, label=key.label, expires_at=key.expires_at))
 
@@ -115,7 +117,7 @@ def add_api_key() -> Response:
 def revoke_api_key(key_id: str) -> Response:
     """Make an API key worthless at once."""
     messages.read(Nothing)
-    parts().api_keys.revoke(key_id, by=account().name)
+    parts().api_keys.revoke(key_id, by=actor(), now=parts().clock())
     return messages.answer(api_key_list())
 
 

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from controller.parts import Parts
+from controller.rules.audit_chain import Actor, ActorKind
 from controller.services import keys
 from controller.services.accounts import Account, AccountRole
 from controller.services.api_keys import ApiKey, BadApiKey
@@ -18,6 +19,8 @@ from tests.support.device import Device
 from tests.support.person import Person
 from wire.admin import DisplayView
 from wire.people import ApiKeyList, ShownApiKey
+
+ADA = Actor(ActorKind.ACCOUNT, "ada")
 
 KEYS = "/api/admin/api-keys"
 DISPLAYS = "/api/admin/livekit/displays?session_id=1"
@@ -31,7 +34,7 @@ def refusal(response: TestResponse) -> tuple[int, str]:
 
 
 def make(parts: Parts, clock: MovableClock, role: AccountRole = AccountRole.ADMIN, days: int = 30) -> tuple[ApiKey, str]:
-    return parts.api_keys.create("lights", role, life=timedelta(days=days), by="ada", now=clock())
+    return parts.api_keys.create("lights", role, life=timedelta(days=days), by=ADA, now=clock())
 
 
 class Program:
@@ -85,7 +88,7 @@ def test_what_is_no_key_is_none(parts: Parts, clock: MovableClock, text: str) ->
 @pytest.mark.parametrize(("label", "days"), [("", 1), (" x", 1), ("x" * 61, 1), ("a\nb", 1), ("x", 0), ("x", -1), ("x", 401)])
 def test_a_key_without_a_label_or_an_end_is_not_made(parts: Parts, clock: MovableClock, label: str, days: int) -> None:
     with pytest.raises(BadApiKey):
-        parts.api_keys.create(label, AccountRole.ADMIN, life=timedelta(days=days), by="ada", now=clock())
+        parts.api_keys.create(label, AccountRole.ADMIN, life=timedelta(days=days), by=ADA, now=clock())
 
 
 def test_use_is_noted_to_a_minute(parts: Parts, clock: MovableClock) -> None:

@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from controller.parts import Parts
+from controller.rules.audit_chain import Actor, ActorKind
 from controller.rules.presenting import Claim
 from controller.services.accounts import AccountRole
 from controller.web import event_streams
@@ -21,6 +22,8 @@ from tests.support.person import SAME_ORIGIN, Person
 from wire.admin import AdminSnapshot
 from wire.display import DisplayState, Role, State
 from wire.presenter import PresenterStatus
+
+ADA = Actor(ActorKind.ACCOUNT, "ada")
 
 ADMIN = "/api/admin/events?session_id=1"
 PRESENTER = "/api/presenter/v1/events?session_id=1"
@@ -168,10 +171,10 @@ def test_an_admins_stream_ends_when_they_are_no_admin_any_more(ada: Person, part
 
 @pytest.mark.usefixtures("strict")
 def test_a_programs_stream_ends_when_its_key_is_revoked(app: Flask, parts: Parts, clock: MovableClock) -> None:
-    key, text = parts.api_keys.create("lights", AccountRole.ADMIN, life=timedelta(days=1), by="ada", now=clock())
+    key, text = parts.api_keys.create("lights", AccountRole.ADMIN, life=timedelta(days=1), by=ADA, now=clock())
     with stream(app.test_client(), ADMIN, text) as heard:
         heard.event("snapshot")
-        parts.api_keys.revoke(key.key_id, by="ada")
+        parts.api_keys.revoke(key.key_id, by=ADA, now=clock())
         assert heard.has_ended()
 
 

@@ -17,12 +17,15 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from controller.parts import Parts
+from controller.rules.audit_chain import Actor, ActorKind
 from controller.services.accounts import AccountRole
 from controller.web.access import READING, Audience, Door
 from tests.fast.controller.test_access import ROUTES, path_of
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.device import Device
 from tests.support.person import SAME_ORIGIN, Person
+
+ADA = Actor(ActorKind.ACCOUNT, "ada")
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 NOWHERE = ("/nowhere", "/api/nowhere", "/api/admin", "/internal/livekit", "/static")
@@ -109,10 +112,10 @@ def a_display(app: Flask, admin: Person | None = None, *acts: tuple[str, dict[st
 def an_api_key(parts: Parts, role: AccountRole, *, is_revoked: bool = False) -> dict[str, str]:
     """What a program sends. The key has been used, so that what is kept of its last use stays."""
     now = parts.clock()
-    key, text = parts.api_keys.create(f"{role.value} {is_revoked}", role, life=timedelta(days=1), by="ada", now=now)
+    key, text = parts.api_keys.create(f"{role.value} {is_revoked}", role, life=timedelta(days=1), by=ADA, now=now)
     assert parts.api_keys.account_of(text, now) is not None
     if is_revoked:
-        parts.api_keys.revoke(key.key_id, by="ada")
+        parts.api_keys.revoke(key.key_id, by=ADA, now=now)
     return {"Authorization": f"Bearer {text}"}
 
 

@@ -7,13 +7,16 @@ from datetime import timedelta
 import pytest
 
 from controller.parts import Parts
+from controller.rules.audit_chain import Actor, ActorKind
 from controller.services.accounts import AccountRole
 from tests.support.controller_app import MovableClock
 from tests.support.person import Person
 
+ADA = Actor(ActorKind.ACCOUNT, "ada")
+
 
 def test_an_admin_sees_everybody_and_every_key(ada: Person, paula: Person, parts: Parts, clock: MovableClock) -> None:
-    _, text = parts.api_keys.create("stage lights", AccountRole.PRESENTER, life=timedelta(days=1), by="ada", now=clock())
+    _, text = parts.api_keys.create("stage lights", AccountRole.PRESENTER, life=timedelta(days=1), by=ADA, now=clock())
     page = ada.get("/people").text
     assert all(words in page for words in ("paula", "ada", "stage lights", "Add somebody", "Make a key"))
     assert text not in page

@@ -12,6 +12,7 @@ from limits import RateLimitItemPerMinute
 from werkzeug.test import TestResponse
 
 from controller.parts import Parts
+from controller.rules.audit_chain import Actor, ActorKind
 from controller.services.accounts import AccountRole
 from controller.web import rate_limits
 from tests.support.announced_logs import AnnouncedLogs
@@ -20,6 +21,8 @@ from tests.support.device import Device
 from tests.support.own_stores import OwnStore
 from tests.support.person import SAME_ORIGIN, Person
 from wire.display import State
+
+ADA = Actor(ActorKind.ACCOUNT, "ada")
 
 BANDWIDTH = "/api/admin/bandwidth/status"
 NONCE = "/api/device/v1/nonce"
@@ -66,7 +69,7 @@ def test_a_person_is_counted_by_their_name_on_each_route(ada: Person, paula: Per
 
 @pytest.mark.usefixtures("strict")
 def test_a_program_is_counted_by_its_key(app: Flask, ada: Person, parts: Parts, clock: MovableClock) -> None:
-    keys = [parts.api_keys.create(label, AccountRole.ADMIN, life=timedelta(days=1), by="ada", now=clock())[1] for label in "ab"]
+    keys = [parts.api_keys.create(label, AccountRole.ADMIN, life=timedelta(days=1), by=ADA, now=clock())[1] for label in "ab"]
     statuses = [
         app.test_client().get(BANDWIDTH, headers={"Authorization": f"Bearer {key}"}).status_code for key in keys for _ in range(4)
     ]
