@@ -25,7 +25,7 @@ CHROMIUM_FLAGS = (
     "--window-position=0,0",
 )
 
-ACTS_WITHIN_MS = 20_000
+ACTS_WITHIN_MS = 60_000
 
 
 class NoBrowser(Exception):

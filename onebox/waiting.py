@@ -15,7 +15,7 @@ class NotInTime(Exception):
     """The condition did not come; the text says which."""
 
 
-def wait_until(condition: Callable[[], T | None], what: str, *, timeout_s: float = 20.0) -> T:
+def wait_until(condition: Callable[[], T | None], what: str, *, timeout_s: float = 60.0) -> T:
     """What `condition` answers once it is neither None nor False. Raises NotInTime, which names `what`."""
     until = time.monotonic() + timeout_s
     while True:

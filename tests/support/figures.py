@@ -7,6 +7,7 @@ import os
 import statistics
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,8 +53,16 @@ class Figures:
 
     def add(self, name: str, value: float, *, unit: str, expected: float | None = None) -> None:
         """Keep a value. Fails the test when it is grossly beyond what is expected."""
-        self._figures.setdefault(name, Figure(name, unit, expected)).values.append(value)
+        self.take(Figure(name, unit, expected), value)
         assert expected is None or value <= GROSS * expected, f"{name}: {value:.3g} {unit}, expected about {expected:g}"
+
+    def take(self, figure: Figure, value: float) -> None:
+        """Keep a value of a figure."""
+        self._figures.setdefault(figure.name, figure).values.append(value)
+
+    def facts(self) -> list[dict[str, Any]]:
+        """All of it as plain values."""
+        return [asdict(figure) for figure in self._figures.values()]
 
     def lines(self) -> list[str]:
         """One for each figure."""
@@ -85,6 +94,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def rounds(request: pytest.FixtureRequest) -> int:
     """How often to repeat what is measured."""
     return int(request.config.getoption("--rounds"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of several hands over what it measured."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["figures"] = _figures.facts()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker measured."""
+    for fact in getattr(node, "workeroutput", {}).get("figures", []):
+        for value in fact["values"]:
+            _figures.take(Figure(fact["name"], fact["unit"], fact["expected"]), value)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
