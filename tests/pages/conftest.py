@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from controller.app import create_app
 from controller.services.accounts import AccountRole
@@ -16,6 +16,8 @@ from onebox.presenter import CHROMIUM_FLAGS, chromium_path
 from tests.support.served_controller import ServedController
 
 PASSWORD = "correct horse battery"
+
+expect.set_options(timeout=30_000)  # a loaded machine is no failure
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def open_page(browser: Browser, announced_console: list[str]) -> Iterator[Callab
 
     def open_one(width: int = 1200, height: int = 900, scheme: str = "light", script: str = "") -> Page:
         page = browser.new_page(viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light")
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("console", note)
         page.on("pageerror", lambda error: console.append(f"uncaught: {error}"))
         if script:
@@ -80,5 +82,6 @@ def sign_in(app: Flask, controller: ServedController) -> Callable[..., None]:
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.get_by_role("heading", level=1).wait_for()
+        page.wait_for_load_state()  # its scripts have run then
 
     return carry_out

@@ -87,6 +87,8 @@ def test_one_changes_ones_own_password_by_the_keyboard(open_page: Opened, sign_i
     page = open_page()
     sign_in(page, AccountRole.PRESENTER, "paula")
     page.get_by_role("link", name="paula (presenter)").click()
+    page.wait_for_url("**/account")
+    page.wait_for_load_state()
     page.get_by_label("Present password").fill("correct horse battery")
     page.keyboard.press("Tab")
     page.keyboard.type("another horse battery")
