@@ -58,6 +58,7 @@ class Glass:
         self._now: list[int] = []
         self._size = (0, 0)
         self._verdict: Verdict | None = None
+        self._is_doubtful = False
 
     @property
     def has_heard_page(self) -> bool:
@@ -71,6 +72,7 @@ class Glass:
         self._before = self._now if viewer.presenter_identity == self._presenter else []
         self._now, self._size = list(report.samples), (viewer.width, viewer.height)
         self._presenter = viewer.presenter_identity
+        self._is_doubtful = self._is_doubtful and viewer.stage == "receiving"
         if viewer.stage != "receiving" or verdict is None or not verdict.is_of(self._presenter, within_s=GLASS_GOOD_FOR_S):
             return viewer.model_copy(update={"picture_check": "none"})
         return viewer.model_copy(update={"picture_check": verdict.picture_check})
@@ -83,6 +85,10 @@ class Glass:
         if self._verdict is not None and self._verdict.is_of(presenter, within_s=LOOKS_AT_GLASS_EVERY_S):
             return
         picture_check = judge(before, now, _samples(grab().toImage(), size))
+        if picture_check == "bad" and not self._is_doubtful:
+            self._is_doubtful = True  # a picture that was taken away this very second looks like this: look again
+            return
+        self._is_doubtful = False
         self._verdict = Verdict(picture_check, presenter, time.monotonic())
         if picture_check == "bad":
             log.warning("the glass does not show the decoded picture")

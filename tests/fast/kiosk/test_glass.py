@@ -58,10 +58,21 @@ def test_a_picture_that_stands_on_the_glass_is_good(glass: Glass) -> None:
     assert glass.complete(report()).picture_check == "good"
 
 
-def test_a_black_glass_is_bad(glass: Glass, announced_logs: AnnouncedLogs) -> None:
+def test_a_black_glass_is_bad_at_the_second_look(glass: Glass, announced_logs: AnnouncedLogs) -> None:
     announced_logs.allow("the glass does not show the decoded picture")
     glass.look(black)
+    assert glass.complete(report()).picture_check == "none"
+    glass.look(black)
     assert glass.complete(report()).picture_check == "bad"
+
+
+def test_a_picture_that_was_just_taken_away_is_not_bad(glass: Glass) -> None:
+    glass.look(black)
+    glass.complete(PageReport(viewer=ViewerReport(stage="joined")))
+    for _ in range(2):
+        glass.complete(report())
+    glass.look(black)
+    assert glass.complete(report()).picture_check == "none"
 
 
 def test_a_verdict_says_nothing_of_the_next_presenter(glass: Glass) -> None:
@@ -76,7 +87,8 @@ def test_the_next_presenters_picture_is_looked_at_soon(glass: Glass, announced_l
     glass.look(slide)
     for _ in range(2):
         glass.complete(report("presenter-2"))
-    glass.look(black)
+    for _ in range(2):
+        glass.look(black)
     assert glass.complete(report("presenter-2")).picture_check == "bad"
 
 
