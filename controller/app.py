@@ -13,7 +13,6 @@ from controller import parts, settings
 from controller.web import (
     access,
     account_api,
-    actors,
     admin_api,
     audit_api,
     device_api,
@@ -26,6 +25,7 @@ from controller.web import (
     people_pages,
     presenter_api,
     rate_limits,
+    request_origin,
     security_headers,
     sessions_api,
 )
@@ -44,7 +44,7 @@ def create_app(wanted: settings.Settings, clock: parts.Clock = parts.utc_now) ->
         proxies = wanted.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
     built = app.extensions["marquee"] = parts.build(wanted, clock)
-    actors.install(app)
+    request_origin.install(app)
     errors.install(app)
     access.install(app)
     rate_limits.install(app, built)

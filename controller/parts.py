@@ -13,6 +13,7 @@ from controller.services.audit_log import AuditLog
 from controller.services.audit_segments import AuditSegments
 from controller.services.bandwidth_monitor import BandwidthLedger
 from controller.services.browser_sessions import BrowserSessions
+from controller.services.clones import Clones
 from controller.services.code_checks import CodeChecks
 from controller.services.decisions import Decisions
 from controller.services.device_identity import DeviceIdentity
@@ -73,6 +74,7 @@ class Parts:
     presenters: Presenters
     room_lock: RoomLock
     admissions: Admissions
+    clones: Clones
     decisions: Decisions
     wall: Wall
 
@@ -85,6 +87,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     registry = DisplayRegistry(stores.state)
     window = TelemetryWindow(stores.live)
     leases = PresenterLeases(stores.state)
+    device_sessions = DeviceSessions(stores.live)
     pairing_codes = PairingCodes(settings.secret_key, stores.live)
     enrolment_keys = EnrolmentKeys(stores.state)
     accounts = Accounts(stores.state)
@@ -94,6 +97,9 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     push = Push(stores.live, settings.redis_live_url)
     rooms = RoomAccess(settings)
     code_checks = CodeChecks(settings.require_pairing_code.value, pairing_codes, registry)
+    decisions = Decisions(
+        registry, sessions, rooms, push, code_checks, device_sessions, max_approved=settings.session_max_displays
+    )
     return Parts(
         settings=settings,
         clock=clock,
@@ -105,7 +111,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         window=window,
         leases=leases,
         device_identity=DeviceIdentity(settings.secret_key, stores.live),
-        device_sessions=DeviceSessions(stores.live),
+        device_sessions=device_sessions,
         pairing_codes=pairing_codes,
         code_checks=code_checks,
         enrolment_keys=enrolment_keys,
@@ -120,7 +126,8 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         door=Door(settings, sessions, registry, leases, rooms),
         presenters=Presenters(leases, rooms, window, push),
         room_lock=RoomLock(sessions, rooms, push),
-        admissions=Admissions(settings, registry, enrolment_keys, sessions, push),
-        decisions=Decisions(registry, sessions, rooms, push, code_checks, max_approved=settings.session_max_displays),
+        admissions=Admissions(settings, registry, enrolment_keys, sessions, decisions, push),
+        clones=Clones(device_sessions, decisions),
+        decisions=decisions,
         wall=Wall(settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, ledger),
     )

@@ -11,11 +11,12 @@ import threading
 import time
 from collections.abc import Callable
 
-from kiosk import telemetry
+from kiosk import generation, telemetry
 from kiosk.controller_client import ControllerClient, ControllerRefused, ControllerTrouble
 from kiosk.lifecycle import (
     Effect,
     Event,
+    KeyShared,
     KioskState,
     LinkLost,
     RunSuperseded,
@@ -40,6 +41,10 @@ SESSION_LOOK_S = 1.0
 
 STUMBLE_PAUSE_S = 3.0
 """After an error that nobody foresaw; well under the ten seconds that the watchdog grants the agent."""
+
+CONFLICT_PAUSE_S = 20.0
+"""Until the next hello after another machine spoke with this display's key: an admin must decide first, and each hello takes the
+session from the other machine."""
 
 PictureCheck = Callable[[PageReport], ViewerReport]
 
@@ -154,6 +159,10 @@ class Agent:
         if isinstance(trouble, ControllerRefused) and trouble.code == "no_session" and self._session_token is not None:
             self._session_token = None
             return 0.0 if self._session_has_held else wait_s
+        if isinstance(trouble, ControllerRefused) and trouble.code == "conflict":
+            self._session_token = None
+            self._events.put(KeyShared())
+            return CONFLICT_PAUSE_S
         if isinstance(trouble, ControllerRefused) and trouble.code == "superseded":
             self._events.put(RunSuperseded())
             self._silent.set()
@@ -169,10 +178,19 @@ class Agent:
             hardware=telemetry.hardware(),
             wanted_session_id=self._settings.wanted_session_id,
             enrolment_key=self._enrolment_key,
+            generation=generation.shown(self._settings.state_dir),
         )
         answer = self._client.hello(hello)
         self._session_token = answer.session_token
+        if answer.generation is not None:
+            self._keep(answer.generation)
         return answer.display
+
+    def _keep(self, given: str) -> None:
+        try:
+            generation.keep(self._settings.state_dir, given)
+        except OSError as error:
+            log.warning("generation not kept folder=%s error=%s", self._settings.state_dir, error)
 
     def _heartbeat(self, token: str) -> DisplayState:
         heartbeat = Heartbeat(

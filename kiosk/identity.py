@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from kiosk.whole_file import write_whole
 from wire.display import DISPLAY_ID_LENGTH
 
 KEY_NAME = "key.pem"
@@ -85,21 +86,8 @@ def _key_of(folder: Path, lock_descriptor: int) -> Ed25519PrivateKey:
 
 
 def _make(folder: Path) -> None:
-    """Write a new key whole or not at all: a power cut leaves either none or a good one."""
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    draft = folder / f"{KEY_NAME}.draft"
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(folder / KEY_NAME)
-    directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    write_whole(folder / KEY_NAME, pem)
 
 
 def _read(path: Path) -> Ed25519PrivateKey:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
-from wire.display import DisplayState, PendingReason, State, ViewerReport
+from wire.display import DisplayState, PendingReason, Presenting, State, ViewerReport
 
 
 class Link(StrEnum):
@@ -69,10 +69,15 @@ class ViewerReported:
 
 @dataclass(frozen=True)
 class RunSuperseded:
-    """Another process with this display's key said hello."""
+    """Another process of this machine said hello with this display's key."""
 
 
-Event: TypeAlias = StateHeard | LinkLost | StreamEnded | ViewerReported | RunSuperseded
+@dataclass(frozen=True)
+class KeyShared:
+    """The controller found that another machine speaks with this display's key."""
+
+
+Event: TypeAlias = StateHeard | LinkLost | StreamEnded | ViewerReported | RunSuperseded | KeyShared
 
 
 class Effect(StrEnum):
@@ -136,6 +141,13 @@ def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tup
             return after, (Effect.BEAT_NOW,) if has_picture(after) != has_picture(state) else ()
         case RunSuperseded():
             return replace(state, is_superseded=True, display=None), ()
+        case KeyShared():
+            return replace(state, link=Link.UP, link_trouble=None, next_try_at_s=None, display=_in_conflict(state.display)), ()
+
+
+def _in_conflict(display: DisplayState | None) -> DisplayState | None:
+    changes = {"state": State.CONFLICT, "role": None, "session": None, "presenting": Presenting()}
+    return None if display is None else display.model_copy(update=changes)
 
 
 def has_picture(state: KioskState) -> bool:
@@ -160,7 +172,7 @@ def card(state: KioskState) -> Card:
         lines = (state.fault, "An installer must put this right and restart the kiosk.")
         return Card("fault", Tone.TROUBLE, "This display cannot start", lines, corner=_corner(state))
     if state.is_superseded:
-        lines = ("Another machine uses this display's key.", "Switch one of them off, then restart the other.")
+        lines = ("Another kiosk of this machine uses its key.", "Stop one of them, then restart the other.")
         return Card("superseded", Tone.TROUBLE, "This display was replaced", lines, corner=_corner(state))
     if state.link is Link.DOWN and not _is_approved(state):
         return Card(
@@ -189,7 +201,10 @@ def _card_for_display(state: KioskState, display: DisplayState) -> Card:
             lines = ("An administrator removed this display.", "They can let it wait again in the dashboard.")
             return Card("revoked", Tone.TROUBLE, "Removed", lines, corner=corner)
         case State.CONFLICT:
-            lines = ("Two machines use this display's key.", "An administrator must decide between them.")
+            lines = (
+                "Two machines use this display's key.",
+                "Switch the copy off; an administrator then resolves it.",
+            )
             return Card("conflict", Tone.TROUBLE, "Needs attention", lines, corner=corner)
         case State.APPROVED:
             return _card_for_approved(state, display, corner)

@@ -33,6 +33,10 @@ DeviceText = Annotated[str, StringConstraints(max_length=LONGEST_TEXT), AfterVal
 SessionId = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class SessionQuery(Message):
     """Which session is asked about."""
 
@@ -91,6 +95,8 @@ class Hello(Message):
     wanted_session_id: SessionId | None = None
     """A wish; only `DISPLAY_AUTO_APPROVE=all` obeys it."""
     enrolment_key: Annotated[str, StringConstraints(max_length=200)] | None = None
+    generation: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32})?$")] | None = None
+    """What the last HelloAnswer gave, empty while there is none; None from a kiosk that keeps none."""
 
 
 class DisplaySession(Message):
@@ -137,6 +143,9 @@ class HelloAnswer(Message):
     session_token: str
     session_token_expires_in_s: int
     display: DisplayState
+    generation: Annotated[str | None, Field(exclude_if=_is_none)] = None
+    """To be kept beside the key and shown with the next hello, so that a copy of the machine is noticed. Left out where there is
+    none, so that an older kiosk, which takes no unknown field, understands the answer."""
 
 
 class ViewerReport(Message):

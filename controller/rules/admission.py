@@ -19,6 +19,8 @@ class Act(StrEnum):
     REJECT = "reject"
     REVOKE = "revoke"
     RETURN_TO_PENDING = "pending"
+    RESOLVE = "resolve"
+    """End a conflict: whichever machine says hello next is the display."""
     RENAME = "rename"
     MOVE = "move"
     """To another session."""
@@ -38,7 +40,12 @@ MOVES: dict[tuple[State, Act], State] = {
     (State.APPROVED, Act.REPLACE): State.APPROVED,
     (State.REJECTED, Act.RETURN_TO_PENDING): State.PENDING,
     (State.REVOKED, Act.RETURN_TO_PENDING): State.PENDING,
+    (State.CONFLICT, Act.RESOLVE): State.PENDING,
+    (State.CONFLICT, Act.REVOKE): State.REVOKED,
 }
+
+SUSPENDED_BY_CLONES = frozenset({State.PENDING, State.APPROVED})
+"""What becomes `conflict` when two machines use one key; who is turned away stays so."""
 
 
 class MoveNotAllowed(Exception):

@@ -24,6 +24,10 @@ class AuditCode(StrEnum):
     DISPLAY_REVOKED = "display.revoked"
     DISPLAY_RETURNED = "display.returned"
     """Rejected or revoked before, waits again."""
+    DISPLAY_SUSPENDED = "display.suspended"
+    """Two machines use its key; neither is trusted."""
+    DISPLAY_RESOLVED = "display.resolved"
+    """Suspended before, waits again."""
     DISPLAY_RENAMED = "display.renamed"
     DISPLAY_MOVED = "display.moved"
     """To another session."""
@@ -57,6 +61,7 @@ CODES = {
     Act.REJECT: AuditCode.DISPLAY_REJECTED,
     Act.REVOKE: AuditCode.DISPLAY_REVOKED,
     Act.RETURN_TO_PENDING: AuditCode.DISPLAY_RETURNED,
+    Act.RESOLVE: AuditCode.DISPLAY_RESOLVED,
     Act.RENAME: AuditCode.DISPLAY_RENAMED,
     Act.MOVE: AuditCode.DISPLAY_MOVED,
     Act.REPLACE: AuditCode.DISPLAY_REPLACED,

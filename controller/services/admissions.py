@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 from controller.rules.admission import Admission, on_arrival
 from controller.rules.audit_chain import Actor, ActorKind, Deed
 from controller.rules.audit_codes import AuditCode
-from controller.services.decisions import audit_facts
+from controller.rules.clones import LOST_IN_A_ROW, Generations, TwoMachines, after_hello
+from controller.services.decisions import Decisions, Order, audit_facts
 from controller.services.display_registry import Arrival, DisplayRecord, DisplayRegistry
 from controller.services.enrolment import BadKey, EnrolmentKeys
 from controller.services.push import Push, display_topic, session_topic
@@ -41,21 +43,31 @@ class Admissions:
         registry: DisplayRegistry,
         enrolment_keys: EnrolmentKeys,
         sessions: Sessions,
+        decisions: Decisions,
         push: Push,
     ) -> None:
         self._settings = settings
         self._registry = registry
         self._enrolment_keys = enrolment_keys
         self._sessions = sessions
+        self._decisions = decisions
         self._push = push
 
     def register(self, caller: Caller, hello: Hello, now: datetime) -> DisplayRecord:
         """The display's record after its hello: made, admitted by its enrolment key, or with its facts brought up to date.
 
+        A hello that shows two machines with one key suspends the display; until that is resolved no hello changes anything.
+
         Raises UnknownSession (a wish under DISPLAY_AUTO_APPROVE=all), ChangedMeanwhile, RegistryFull, AuditBusy.
         """
         before = self._registry.find(caller.display_id)
-        described = self._described(before, caller, hello, now)
+        if before is not None and before.state is State.CONFLICT:
+            return before
+        try:
+            described = self._described(before, caller, hello, now)
+        except TwoMachines:
+            noticed_by = Actor(ActorKind.SYSTEM, "clone detection", caller.address, caller.request_id)
+            return self._decisions.suspend(Order(caller.display_id, noticed_by, now))
         if before is None or (before.state is State.PENDING and self._may_enter(hello)):
             after = self._admit(before, described, caller, hello, now)
         else:
@@ -135,6 +147,7 @@ class Admissions:
             "version": hello.version,
             "address": caller.address,
             "boot_id": hello.boot_id,
+            **_generation_facts(before, hello),
         }
         if before is not None:
             return dataclasses.replace(before, **facts, revision=before.revision + 1)
@@ -156,6 +169,19 @@ class Admissions:
         if self._settings.auto_approve is not AutoApprove.ALL or hello.wanted_session_id is None:
             return self._sessions.first().session_id
         return self._sessions.get(hello.wanted_session_id).session_id
+
+
+def _generation_facts(before: DisplayRecord | None, hello: Hello) -> dict[str, Any]:
+    known = Generations()
+    if before is not None:
+        known = Generations(before.generation, before.generation_before, before.generations_lost)
+    is_same_boot = before is not None and before.boot_id == hello.boot_id
+    after = after_hello(known, hello.generation, is_same_boot=is_same_boot, fresh=secrets.token_hex(16))
+    if before is not None and known.lost_in_a_row < LOST_IN_A_ROW <= after.lost_in_a_row:
+        log.warning(
+            "display does not keep what it is given, is its disk failing? display_id=%s name=%s", before.display_id, before.name
+        )
+    return {"generation": after.current, "generation_before": after.before, "generations_lost": after.lost_in_a_row}
 
 
 def _admitted_by(key_label: str | None, caller: Caller) -> Actor:

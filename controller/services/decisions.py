@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from controller.rules.admission import Act, Admission, MoveNotAllowed, decide, state_after
+from controller.rules.admission import SUSPENDED_BY_CLONES, Act, Admission, MoveNotAllowed, decide, state_after
 from controller.rules.audit_chain import Actor, Deed, Fact
 from controller.rules.audit_codes import AuditCode, code_of
 from controller.services.code_checks import CodeChecks
+from controller.services.device_sessions import DeviceSessions
 from controller.services.display_registry import ChangedMeanwhile, DisplayRecord, DisplayRegistry, UnknownDisplay
 from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
@@ -47,6 +48,7 @@ class Decisions:
         rooms: RoomAccess,
         push: Push,
         code_checks: CodeChecks,
+        device_sessions: DeviceSessions,
         *,
         max_approved: int,
     ) -> None:
@@ -55,6 +57,7 @@ class Decisions:
         self._rooms = rooms
         self._push = push
         self._code_checks = code_checks
+        self._device_sessions = device_sessions
         self._max_approved = max_approved
 
     def approve(
@@ -111,6 +114,23 @@ class Decisions:
         self._registry.succeed(before, after, old, old_after, deed=deed)
         self._follow_up(order, old, old_after)
         return self._follow_up(order, before, after)
+
+    def suspend(self, order: Order) -> DisplayRecord:
+        """Trust neither of two machines that use this display's key."""
+        before = self._registry.get(order.display_id)
+        if before.state not in SUSPENDED_BY_CLONES:
+            return before
+        log.warning("two machines use one display's key display_id=%s name=%s", before.display_id, before.name)
+        after = before.admitted(Admission(State.CONFLICT), decided_by=order.by.name, session_id=before.session_id)
+        return self._carry_out(order, before, after, AuditCode.DISPLAY_SUSPENDED)
+
+    def resolve(self, order: Order, *, session_id: int) -> DisplayRecord:
+        """End a conflict: the machine that says hello next is the display. When the other one speaks too, it begins again."""
+        before = self._present(order, session_id)
+        waiting = before.admitted(decide(before.state, Act.RESOLVE), decided_by=order.by.name, session_id=session_id)
+        after = dataclasses.replace(waiting, generation=None, generation_before="", generations_lost=0)
+        self._device_sessions.end_all(before.display_id)
+        return self._carry_out(order, before, after, AuditCode.DISPLAY_RESOLVED)
 
     def _present(self, order: Order, session_id: int, *, anywhere: bool = False) -> DisplayRecord:
         """The display as it is, if it is in that session and is what was seen."""

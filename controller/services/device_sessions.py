@@ -1,10 +1,12 @@
 """What a display holds after hello: an opaque token for an hour.
 
-Tokens are stored hashed; the run that said hello last is the one that is heard, so a second machine with the same key is noticed.
+Tokens are stored hashed; the run that said hello last is the one that is heard. A newer process of the same boot takes over;
+a run of another boot that speaks again shows that two machines have one key (`clones`).
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import secrets
@@ -15,6 +17,8 @@ from controller.services.stores import Store
 
 TOKEN_LIFE_S = 3600
 RUN_KEPT_S = 86_400
+ALL_ENDED = "ended"
+"""In place of the run that is heard, when none is."""
 
 
 class NoDeviceSession(Exception):
@@ -25,12 +29,27 @@ class Superseded(Exception):
     """Another run of this display said hello since."""
 
 
+class AnotherBootSpoke(Superseded):
+    """That other run is of another boot. When this run speaks nevertheless, there are two machines."""
+
+    def __init__(self, display_id: str) -> None:
+        super().__init__("a run of another boot of this display has said hello since")
+        self.display_id = display_id
+
+
 @dataclass(frozen=True)
 class DeviceSession:
     """Who is speaking."""
 
     display_id: str
     run_id: str
+    boot_id: str = ""
+    """Empty in what an older version of us kept."""
+
+    @property
+    def run(self) -> str:
+        """The identity of this run: a boot of a machine, and a process in it."""
+        return f"{self.boot_id} {self.run_id}".strip()
 
 
 class DeviceSessions:
@@ -42,22 +61,32 @@ class DeviceSessions:
     def begin(self, session: DeviceSession) -> str:
         """A token for a display that has just proved its key; runs before this one are superseded."""
         token = secrets.token_urlsafe(32)
-        text = json.dumps({"display_id": session.display_id, "run_id": session.run_id})
+        text = json.dumps(dataclasses.asdict(session))
         with self._live.pipeline(transaction=True) as pipeline:
             pipeline.set(keys.device_session(_hash(token)), text, ex=TOKEN_LIFE_S)
-            pipeline.set(keys.device_run(session.display_id), session.run_id, ex=RUN_KEPT_S)
+            pipeline.set(keys.device_run(session.display_id), session.run, ex=RUN_KEPT_S)
             pipeline.execute()
         return token
 
     def of(self, token: str) -> DeviceSession:
-        """Whose token this is. Raises NoDeviceSession or Superseded."""
+        """Whose token this is. Raises NoDeviceSession, Superseded or AnotherBootSpoke."""
         text = self._live.get(keys.device_session(_hash(token)))
         if text is None:
             raise NoDeviceSession("the device session is unknown or over; say hello again")
         session = DeviceSession(**json.loads(text))
-        if self._live.get(keys.device_run(session.display_id)) not in (None, session.run_id):
-            raise Superseded("another run of this display has said hello since")
-        return session
+        heard_last = self._live.get(keys.device_run(session.display_id))
+        if heard_last in (None, session.run):
+            return session
+        if heard_last == ALL_ENDED:
+            raise NoDeviceSession("an admin ended the device session; say hello again")
+        boot_id = heard_last.rpartition(" ")[0]
+        if boot_id and session.boot_id and boot_id != session.boot_id:
+            raise AnotherBootSpoke(session.display_id)
+        raise Superseded("another run of this display has said hello since")
+
+    def end_all(self, display_id: str) -> None:
+        """Whoever speaks as this display must say hello again."""
+        self._live.set(keys.device_run(display_id), ALL_ENDED, ex=RUN_KEPT_S)
 
 
 def _hash(token: str) -> str:

@@ -75,6 +75,10 @@ class DisplayRecord:
     revision: int = 1
     code_checked: bool = False
     """Whether its approval came with the code on its own screen."""
+    generation: str | None = None
+    generation_before: str = ""
+    generations_lost: int = 0
+    """See `rules.clones`."""
 
     def admitted(self, admission: Admission, *, decided_by: str, session_id: int, code_checked: bool = False) -> DisplayRecord:
         """The record after an admission, one revision later."""

@@ -94,12 +94,12 @@ def burnt_nonce(nonce_sha256: str) -> str:
 
 
 def device_session(token_sha256: str) -> str:
-    """String: JSON {display_id, run_id}; one hour."""
+    """String: JSON {display_id, run_id, boot_id}; one hour."""
     return f"device:session:{token_sha256}"
 
 
 def device_run(display_id: str) -> str:
-    """String: the run_id that said hello last; a day."""
+    """String: the boot_id and run_id that said hello last; a day."""
     return f"device:run:{display_id}"
 
 

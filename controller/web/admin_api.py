@@ -124,6 +124,15 @@ def replace(display_id: str) -> Response:
     return _answer(record)
 
 
+@blueprint.post("/livekit/displays/<display_id>/resolve")
+@opens_to(Audience.ADMIN, max_body_bytes=1_024)
+@exchange(takes=SessionRequest, gives=DisplayView)
+def resolve(display_id: str) -> Response:
+    """End a conflict of two machines with one key: the one that says hello next is the display."""
+    asked = messages.read(SessionRequest)
+    return _answer(parts().decisions.resolve(_order(display_id, asked.revision), session_id=asked.session_id))
+
+
 @blueprint.errorhandler(ChangedMeanwhile)
 def changed_meanwhile(error: ChangedMeanwhile) -> Response:
     """A stale page hears what the display is by now."""

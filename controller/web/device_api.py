@@ -13,7 +13,7 @@ from controller.services.device_identity import NONCE_LIFE_S, SignedRequest
 from controller.services.device_sessions import TOKEN_LIFE_S, DeviceSession, NoDeviceSession, Superseded
 from controller.services.display_registry import DisplayRecord, Telemetry
 from controller.services.telemetry_window import Report
-from controller.web import actors, event_streams, messages, rate_limits
+from controller.web import event_streams, messages, rate_limits, request_origin
 from controller.web.access import Audience, device, network, opens_to, parts
 from controller.web.errors import Refused
 from controller.web.messages import exchange
@@ -45,11 +45,17 @@ def hello() -> Response:
     display_id = parts().device_identity.verify(signed, now)
     message = Hello.parse(signed.body)
     _spend_hello(display_id, message)
-    caller = Caller(display_id, signed.public_key, actors.address(), actors.request_id())
+    caller = Caller(display_id, signed.public_key, request_origin.address(), request_origin.request_id())
     record = parts().admissions.register(caller, message, now)
-    token = parts().device_sessions.begin(DeviceSession(display_id, message.run_id))
+    token = parts().device_sessions.begin(DeviceSession(display_id, message.run_id, message.boot_id))
     state = parts().wall.display_state(record)
-    return messages.answer(HelloAnswer(session_token=token, session_token_expires_in_s=TOKEN_LIFE_S, display=state))
+    answer = HelloAnswer(
+        session_token=token,
+        session_token_expires_in_s=TOKEN_LIFE_S,
+        display=state,
+        generation=record.generation if message.generation is not None and record.state is not State.CONFLICT else None,
+    )
+    return messages.answer(answer)
 
 
 @blueprint.post("/heartbeat")

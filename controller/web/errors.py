@@ -15,6 +15,7 @@ from controller.rules.admission import MoveNotAllowed
 from controller.services.accounts import AccountChanged, AccountExists, BadAccount, LastAdmin, UnknownAccount
 from controller.services.api_keys import BadApiKey, UnknownApiKey
 from controller.services.audit_log import AuditBusy
+from controller.services.clones import KeyShared
 from controller.services.code_checks import PairingCodeRequired
 from controller.services.device_identity import NonceRefused, SignatureRefused
 from controller.services.device_sessions import NoDeviceSession, Superseded
@@ -39,6 +40,7 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     SignatureRefused: (401, "bad_signature"),
     NoDeviceSession: (401, "no_session"),
     Superseded: (409, "superseded"),
+    KeyShared: (409, "conflict"),
     UnknownSession: (404, "unknown_session"),
     UnknownDisplay: (404, "unknown_display"),
     MoveNotAllowed: (409, "not_allowed"),

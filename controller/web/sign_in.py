@@ -9,7 +9,7 @@ from controller.rules.sign_ins import browser_in_words
 from controller.services.accounts import Account
 from controller.services.browser_sessions import LIFE_S
 from controller.web.access import cookie_name, parts
-from controller.web.actors import address
+from controller.web.request_origin import address
 
 
 def begin(account: Account) -> str:

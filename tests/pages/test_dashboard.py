@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from controller.parts import Parts, utc_now
 from controller.rules.audit_chain import Actor, ActorKind
+from controller.services.decisions import Order
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.device import Device
 from tests.support.lab import OUTPUT
@@ -263,3 +264,19 @@ def test_a_refused_approval_is_said_in_the_dialog(
         Device(app.test_client(), f"hall {number}").join(enrolment_key=key)
     page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.get_by_role("alert").filter(has_text="has its 5 approved displays")).to_be_visible()
+
+
+def test_a_display_whose_key_is_shared_is_resolved_by_an_admin(
+    app: Flask, parts: Parts, open_page: Opened, sign_in: SignedIn, announced_logs: AnnouncedLogs
+) -> None:
+    announced_logs.allow("two machines use one display's key")
+    lobby = Device(app.test_client(), "lobby")
+    lobby.join()
+    page = open_page()
+    sign_in(page)
+    expect(page.locator("#waiting .display")).to_contain_text("lobby")
+    parts.decisions.suspend(Order(lobby.display_id, Actor(ActorKind.SYSTEM, "clone detection"), utc_now()))
+    expect(page.locator("#waiting .display")).to_contain_text("Two machines use its key")
+    page.get_by_role("button", name="Resolve: lobby").click()
+    page.locator("#confirm-yes").click()
+    expect(page.get_by_role("button", name="Approve as normal: lobby")).to_be_visible()

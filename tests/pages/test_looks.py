@@ -10,8 +10,11 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from controller.parts import Parts, utc_now
+from controller.rules.audit_chain import Actor, ActorKind
 from controller.rules.presenting import Claim
 from controller.services.accounts import AccountRole
+from controller.services.decisions import Order
+from tests.support.announced_logs import AnnouncedLogs
 from tests.support.device import Device
 from tests.support.lab import OUTPUT
 
@@ -24,12 +27,24 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("kind", "width", "height"), [("wide", 1280, 900), ("phone", 360, 740)])
 def test_nothing_is_cut_off(
-    app: Flask, parts: Parts, open_page: Opened, sign_in: SignedIn, scheme: str, kind: str, width: int, height: int
+    app: Flask,
+    parts: Parts,
+    open_page: Opened,
+    sign_in: SignedIn,
+    announced_logs: AnnouncedLogs,
+    scheme: str,
+    kind: str,
+    width: int,
+    height: int,
 ) -> None:
-    key = parts.enrolment_keys.create(label="first", max_uses=2, life=timedelta(days=1), now=utc_now()).key
+    announced_logs.allow("two machines use one display's key", "display not removed from the room yet")
+    key = parts.enrolment_keys.create(label="first", max_uses=3, life=timedelta(days=1), now=utc_now()).key
     Device(app.test_client(), "hall").join(enrolment_key=key)
     Device(app.test_client(), "workshop").join(enrolment_key=key)
     code = str(Device(app.test_client(), "lobby-behind-the-second-door-on-the-left.example.org").join().pairing_code)
+    copied = Device(app.test_client(), "workshop-left")
+    copied.join(enrolment_key=key)
+    parts.decisions.suspend(Order(copied.display_id, Actor(ActorKind.SYSTEM, "clone detection"), utc_now()))
     page = open_page(width, height, scheme)
     page.goto(f"{app_url(page, sign_in)}/")
     page.locator("#wall .display").first.wait_for()

@@ -26,6 +26,7 @@ class Device:
         self.hostname = hostname
         self.key = Ed25519PrivateKey.generate()
         self.run_id = secrets.token_hex(16)
+        self.boot_id = BOOT_ID
         self.token = ""
         self.display_id = ""
 
@@ -35,7 +36,7 @@ class Device:
 
     def hello_body(self, **changes: Any) -> bytes:
         hardware = Hardware(model="test machine", hostname=self.hostname, os="Debian")
-        return Hello(boot_id=BOOT_ID, run_id=self.run_id, version="0.1.0", hardware=hardware, **changes).to_json().encode()
+        return Hello(boot_id=self.boot_id, run_id=self.run_id, version="0.1.0", hardware=hardware, **changes).to_json().encode()
 
     def signed_headers(self, body: bytes, nonce: str, *, host: str = "localhost") -> dict[str, str]:
         text = "\n".join(("marquee-hello-v1", "POST", host, HELLO, hashlib.sha256(body).hexdigest(), nonce))

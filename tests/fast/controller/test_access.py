@@ -56,6 +56,7 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("POST", "/api/admin/livekit/displays/<display_id>/rename"): Door(ADMIN, 1_024),
     ("POST", "/api/admin/livekit/displays/<display_id>/move"): Door(ADMIN, 1_024),
     ("POST", "/api/admin/livekit/displays/<display_id>/replace"): Door(ADMIN, 1_024),
+    ("POST", "/api/admin/livekit/displays/<display_id>/resolve"): Door(ADMIN, 1_024),
     ("POST", "/api/admin/livekit/pairing-code"): Door(ADMIN, 256),
     ("GET", "/api/admin/sessions"): Door(ADMIN, 0),
     ("POST", "/api/admin/sessions"): Door(ADMIN, 1_024),

@@ -17,7 +17,7 @@ from limits import RateLimitItemPerMinute
 from controller.parts import Parts
 from controller.rules.presenting import Claim
 from controller.web import event_streams, rate_limits
-from kiosk import agent, controller_client, retry_delays, telemetry
+from kiosk import agent, controller_client, generation, retry_delays, telemetry
 from kiosk.agent import Agent
 from kiosk.controller_client import ControllerClient
 from kiosk.identity import open_identity
@@ -30,7 +30,7 @@ from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock
 from tests.support.person import Person
 from tests.support.served_controller import ServedController
-from wire.display import Hello, ViewerReport
+from wire.display import Hello, State, ViewerReport
 
 WITHIN_S = 60.0
 
@@ -40,6 +40,7 @@ class Kiosk:
 
     def __init__(self, url: str, folder: Path, enrolment_key: str | None = None) -> None:
         settings = Settings(url, folder, enrolment_key, None, None)
+        self.folder = folder
         self.identity = open_identity(folder)
         self.watchdog = Watchdog(None)
         self.client = ControllerClient(url, self.identity)
@@ -271,17 +272,55 @@ def test_a_session_forgotten_before_it_held_is_begun_again_unhurried(
     assert kiosk.view["card"]["kind"] == "pending", "the controller answers, so the link is not down"
 
 
-def test_a_kiosk_whose_key_is_used_elsewhere_says_so_stays_out_and_asks_no_more(
+def test_a_kiosk_whose_key_another_process_of_its_machine_uses_stays_out_and_asks_no_more(
     start: Callable[..., Kiosk], key: str, controller: ServedController
 ) -> None:
     kiosk = start(key)
     kiosk.wait_for_card("ready")
-    kiosk.client.hello(Hello(boot_id="5f1d1f0c-8a7e-4d43-9b0a-2f3c4d5e6f70", run_id="0" * 32, version="0.1.0"))
+    kiosk.client.hello(Hello(boot_id=telemetry.boot_id(), run_id="0" * 32, version="0.1.0"))
     kiosk.report(stage="receiving", last_frame_age_ms=10)
     kiosk.wait_for_card("superseded")
     assert not kiosk.view["joins"]
     controller.stop()
     assert_nobody_asks(controller.port)
+
+
+ANOTHER_BOOT = "5f1d1f0c-8a7e-4d43-9b0a-2f3c4d5e6f70"
+
+
+def copied(kiosk: Kiosk) -> Hello:
+    """A hello of a machine whose disk is a copy of this kiosk's."""
+    shown = generation.shown(kiosk.folder)
+    return Hello(boot_id=ANOTHER_BOOT, run_id="0" * 32, version="0.1.0", generation=shown)
+
+
+def test_a_kiosk_whose_disk_was_copied_says_so_stays_out_and_comes_back_when_it_is_resolved(
+    start: Callable[..., Kiosk],
+    key: str,
+    parts: Parts,
+    ada: Person,
+    announced_logs: AnnouncedLogs,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    announced_logs.allow("two machines use one display's key", "display not removed from the room yet")
+    monkeypatch.setattr(agent, "CONFLICT_PAUSE_S", 0.2)
+    kiosk = start(key)
+    kiosk.wait_for_card("ready")
+    assert kiosk.client.hello(copied(kiosk)).display.state is State.APPROVED, "it might have been a power cut"
+    kiosk.report(stage="receiving", last_frame_age_ms=10)
+    kiosk.wait_for_card("conflict")
+    assert not kiosk.view["joins"]
+    assert kiosk.client.hello(copied(kiosk)).display.state is State.CONFLICT
+    assert ada.decide("resolve", kiosk.identity.display_id).status_code == 200
+    kiosk.wait_for_card("pending")
+
+
+def test_a_kiosk_that_cannot_keep_a_generation_shows_the_picture_all_the_same(
+    start: Callable[..., Kiosk], key: str, tmp_path: Path, announced_logs: AnnouncedLogs
+) -> None:
+    announced_logs.allow("generation not kept")
+    (tmp_path / "kiosk" / "generation").mkdir(parents=True)
+    start(key).wait_for_card("ready")
 
 
 def test_a_room_token_is_refused_in_the_controllers_words(start: Callable[..., Kiosk]) -> None:

@@ -11,6 +11,7 @@ from kiosk.lifecycle import (
     Card,
     Effect,
     Event,
+    KeyShared,
     KioskState,
     Link,
     LinkLost,
@@ -74,6 +75,8 @@ CARDS: list[tuple[str, KioskState, str, Tone]] = [
     ),
     ("approved and lost", after(StateHeard(approved(presenting=PAULA)), LOST), "controller_away", Tone.TROUBLE),
     ("superseded", after(StateHeard(approved()), RunSuperseded()), "superseded", Tone.TROUBLE),
+    ("copied", after(StateHeard(approved(presenting=PAULA)), KeyShared()), "conflict", Tone.TROUBLE),
+    ("copied and lost", after(StateHeard(approved()), KeyShared(), LOST), "unreachable", Tone.TROUBLE),
     ("superseded and lost", after(RunSuperseded(), LOST), "superseded", Tone.TROUBLE),
 ]
 

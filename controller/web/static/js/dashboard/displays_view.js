@@ -2,7 +2,7 @@
 
 import { badgeElement, element, factElements, part, setText } from "./dom.js";
 import { actsOn } from "./snapshot.js";
-import { identityFacts, reasonWords, roleBadge, showingBadge, wallFacts } from "./words.js";
+import { CONFLICT_WORDS, identityFacts, reasonWords, roleBadge, showingBadge, wallFacts } from "./words.js";
 
 /** @typedef {import("./snapshot.js").Display} Display */
 /** @typedef {import("./snapshot.js").DisplayList} DisplayList */
@@ -10,7 +10,7 @@ import { identityFacts, reasonWords, roleBadge, showingBadge, wallFacts } from "
 /** @typedef {import("./snapshot.js").RequireCode} RequireCode */
 /** @typedef {(act: Act, display: Display) => Promise<string | null>} CarryOut */
 
-const LISTS = /** @type {const} */ ({ pending: "waiting", approved: "wall", rejected: "away", revoked: "away", conflict: "away" });
+const LISTS = /** @type {const} */ ({ pending: "waiting", approved: "wall", rejected: "away", revoked: "away", conflict: "waiting" });
 
 export class DisplaysView {
   #carryOut;
@@ -26,7 +26,7 @@ export class DisplaysView {
     this.#forget(list.displays);
     for (const display of list.displays) this.#row(display).show(display, isPresenting, list.require_pairing_code);
     this.#order(list.displays);
-    const waiting = list.displays.filter((display) => display.state === "pending").length;
+    const waiting = list.displays.filter((display) => LISTS[display.state] === "waiting").length;
     setText(part("waiting-count"), waiting > 0 ? `(${waiting})` : "");
     setText(part("wall-count"), `${list.approved} of ${list.max_displays} places taken`);
     part("waiting-none").hidden = waiting > 0;
@@ -119,6 +119,7 @@ class DisplayRow {
     this.#actsShown = shown;
     this.#acts.replaceChildren(...actsOn(display, requireCode).map((act) => this.#button(act, display)));
     if (display.state === "pending") this.#say(reasonWords(display, requireCode), "plain");
+    if (display.state === "conflict") this.#say(CONFLICT_WORDS, "trouble");
   }
 
   /** @param {Act} act @param {Display} display */
@@ -159,6 +160,7 @@ class DisplayRow {
 /** @param {Display} display @param {boolean} isPresenting */
 function badgesOf(display, isPresenting) {
   if (display.state === "pending") return [];
+  if (display.state === "conflict") return [{ text: "✕ two machines", tone: /** @type {const} */ ("trouble") }];
   if (display.state !== "approved") return [{ text: display.state, tone: /** @type {const} */ ("plain") }];
   return [roleBadge(display), showingBadge(display, isPresenting)];
 }

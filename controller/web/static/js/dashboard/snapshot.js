@@ -99,6 +99,10 @@ const ACTS = {
     confirm: { title: "Revoke this display?", text: "Its picture goes at once, and it stays out until an admin lets it wait again.", yes: "Revoke" },
   },
   change: act("Change…", "change", null, "plain", () => ""),
+  resolve: {
+    ...act("Resolve", "resolve", null, "primary", () => "It waits for approval."),
+    confirm: { title: "Is the copy switched off?", text: "The machine that speaks next becomes this display and waits for approval.", yes: "Resolve" },
+  },
   letWait: act("Let it wait again", "pending", null, "plain", () => "It waits for approval."),
 };
 
@@ -109,6 +113,8 @@ export function actsOn(display, requireCode) {
       return [ACTS.asNormal, ACTS.asProtected, ACTS.change, ACTS.reject].filter((act) => !needsCode(act, requireCode));
     case "approved":
       return [display.role === "protected" ? ACTS.makeNormal : ACTS.makeProtected, ACTS.change, ACTS.revoke];
+    case "conflict":
+      return [ACTS.resolve, ACTS.revoke];
     case "rejected":
     case "revoked":
       return [ACTS.letWait];

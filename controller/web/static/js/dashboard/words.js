@@ -35,6 +35,9 @@ export function reasonWords(display, requireCode) {
   }
 }
 
+export const CONFLICT_WORDS =
+  "Two machines use its key, so neither shows the picture. Switch the copy off, then resolve: whichever machine speaks next waits for approval. If both speak, this comes back.";
+
 const APPROVING = {
   none: "Type the code on its screen above, or compare the fingerprint with the one on its screen, then approve it.",
   protected: "Compare the fingerprint with the one on its screen to approve it as normal; to approve it as protected, type its code above.",
