@@ -17,6 +17,7 @@ from controller.web import (
     audit_api,
     device_api,
     door,
+    enrolment_api,
     errors,
     openapi,
     operations,
@@ -52,6 +53,7 @@ def create_app(wanted: settings.Settings, clock: parts.Clock = parts.utc_now) ->
     for module in (
         pages,
         account_api,
+        enrolment_api,
         people_api,
         people_pages,
         admin_api,

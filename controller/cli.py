@@ -15,7 +15,7 @@ from datetime import timedelta
 from controller import audit_commands, parts, people_commands, settings
 from controller.rules.bandwidth_ledger import CounterReading
 from controller.services.bandwidth_monitor import NoInterface, read_counters
-from controller.services.enrolment import BadLabel
+from controller.services.enrolment import OPERATOR, BadEnrolmentKey, UnknownEnrolmentKey
 from controller.services.stores import StoreUnavailable
 from controller.steward import Steward
 
@@ -60,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--days", type=int, default=7, metavar="N", help="how long it is good (default 7, at most 90)")
     create.add_argument("--json", action="store_true", help="print one JSON line")
     create.set_defaults(run=_enrolment_key_create)
+    key.add_parser("list", help="say which keys there are").set_defaults(run=_enrolment_key_list)
+    revoke = key.add_parser("revoke", help="let nobody more in by a key; who came by it stays")
+    revoke.add_argument("key_id", metavar="ID", help="as `list` says it")
+    revoke.set_defaults(run=_enrolment_key_revoke)
 
     audit_commands.add_to(commands)
     return parser
@@ -111,20 +115,38 @@ def _sample(built: parts.Parts, wanted: settings.Settings, lost: bool) -> bool:
 
 
 def _enrolment_key_create(asked: argparse.Namespace, wanted: settings.Settings) -> int:
-    if not (1 <= asked.days <= 90 and 1 <= asked.uses <= 50):
-        print("a key is good for 1 to 90 days and 1 to 50 displays", file=sys.stderr)
-        return 2
     built = parts.build(wanted)
     life = timedelta(days=asked.days)
     try:
         key = built.enrolment_keys.create(label=asked.label, max_uses=asked.uses, life=life, now=built.clock())
-    except BadLabel as error:
+    except BadEnrolmentKey as error:
         print(error, file=sys.stderr)
         return 2
     if asked.json:
         print(json.dumps({"id": key.key_id, "key": key.key}))
     else:
         print(f"{key.key}\nFor {asked.uses} display(s), {asked.days} days. It is shown only now.")
+    return 0
+
+
+def _enrolment_key_list(asked: argparse.Namespace, wanted: settings.Settings) -> int:
+    del asked
+    built = parts.build(wanted)
+    for key in built.enrolment_keys.all():
+        state = "good" if key.lets_in(built.clock()) else "revoked" if key.is_revoked else "used up or expired"
+        until = key.expires_at.strftime("%Y-%m-%d %H:%M UTC")
+        print(f"{key.key_id}  {state}  {key.uses} of {key.max_uses} used  until {until}  {key.label}")
+    return 0
+
+
+def _enrolment_key_revoke(asked: argparse.Namespace, wanted: settings.Settings) -> int:
+    built = parts.build(wanted)
+    try:
+        key = built.enrolment_keys.revoke(asked.key_id, by=OPERATOR, now=built.clock())
+    except UnknownEnrolmentKey as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"Nobody more comes in by {key.label}. The {key.uses} display(s) that came by it stay.")
     return 0
 
 

@@ -35,6 +35,8 @@ class AuditCode(StrEnum):
     """The target took name, role and session of an old display, whose key is revoked."""
     SESSION_TAKEN_OVER = "session.taken_over"
     """Another presents in it: they took the lease from its holder."""
+    ENROLMENT_KEY_MADE = "enrolment_key.made"
+    ENROLMENT_KEY_REVOKED = "enrolment_key.revoked"
     SESSION_MADE = "session.made"
     SESSION_RENAMED = "session.renamed"
     SESSION_LOCKED = "session.locked"

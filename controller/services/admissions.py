@@ -15,9 +15,9 @@ from controller.rules.audit_codes import AuditCode
 from controller.rules.clones import LOST_IN_A_ROW, Generations, TwoMachines, after_hello
 from controller.services.decisions import Decisions, Order, audit_facts
 from controller.services.display_registry import Arrival, DisplayRecord, DisplayRegistry
-from controller.services.enrolment import BadKey, EnrolmentKeys
+from controller.services.enrolment import BadKey, EnrolmentKey, EnrolmentKeys
 from controller.services.push import Push, display_topic, session_topic
-from controller.services.sessions import Sessions
+from controller.services.sessions import Sessions, UnknownSession
 from controller.settings import AutoApprove, Settings
 from wire.display import Hello, PendingReason, State
 
@@ -85,26 +85,28 @@ class Admissions:
     def _admit(
         self, before: DisplayRecord | None, described: DisplayRecord, caller: Caller, hello: Hello, now: datetime
     ) -> DisplayRecord:
-        key_id, key_label = self._recognise(hello)
-        counted_key_id = key_id if self._settings.auto_approve is AutoApprove.ENROLLED else None
+        key = self._recognise(hello)
+        counted_key = key if self._settings.auto_approve is AutoApprove.ENROLLED else None
+        if counted_key is not None and counted_key.session_id is not None:
+            described = dataclasses.replace(described, session_id=counted_key.session_id)
         admission = on_arrival(
             auto_approve=self._settings.auto_approve.value,
             presented_key=hello.enrolment_key is not None,
-            key_is_good=key_id is not None,
+            key_is_good=key is not None,
         )
         waiting = dataclasses.replace(described, state=State.PENDING, role=None, reason=admission.reason)
         when_full = dataclasses.replace(waiting, reason=PendingReason.SESSION_FULL)
         when_refused = dataclasses.replace(waiting, reason=PendingReason.ENROLMENT_KEY_REFUSED)
         admitted, deed = waiting, None
         if admission.state is State.APPROVED:
-            by = _admitted_by(key_label if counted_key_id else None, caller)
+            by = _admitted_by(counted_key.label if counted_key else None, caller)
             admitted = dataclasses.replace(
                 described,
                 state=admission.state,
                 role=admission.role,
                 reason=None,
                 decided_by=f"enrolment key {by.name}" if by.kind is ActorKind.ENROLMENT_KEY else by.name,
-                enrolment_key_id=counted_key_id,
+                enrolment_key_id=counted_key.key_id if counted_key else None,
             )
             facts = audit_facts(before) if before else {}
             deed = Deed(now, by, AuditCode.DISPLAY_ADMITTED.value, caller.display_id, facts, audit_facts(admitted))
@@ -113,7 +115,7 @@ class Admissions:
             admitted,
             when_full=when_full,
             when_refused=when_refused,
-            enrolment_key_id=counted_key_id,
+            enrolment_key_id=counted_key.key_id if counted_key else None,
             max_approved=self._settings.session_max_displays,
             deed=deed,
             now=now,
@@ -130,14 +132,17 @@ class Admissions:
         )
         return after
 
-    def _recognise(self, hello: Hello) -> tuple[str | None, str | None]:
+    def _recognise(self, hello: Hello) -> EnrolmentKey | None:
         if hello.enrolment_key is None:
-            return None, None
+            return None
         try:
-            return self._enrolment_keys.recognise(hello.enrolment_key)
-        except BadKey as error:
+            key = self._enrolment_keys.recognise(hello.enrolment_key)
+            if key.session_id is not None:
+                self._sessions.get(key.session_id)
+        except (BadKey, UnknownSession) as error:
             log.info("enrolment key refused reason=%s", error)
-            return None, None
+            return None
+        return key
 
     def _described(self, before: DisplayRecord | None, caller: Caller, hello: Hello, now: datetime) -> DisplayRecord:
         facts: dict[str, Any] = {

@@ -46,8 +46,12 @@ def display_registry(session_id: int) -> str:
     return f"display:registry:{session_id}"
 
 
+ENROLMENT_KEYS: Final = "enrolment:keys"
+"""Hash key_id -> nothing: the keys there are."""
+
+
 def enrolment_key(key_id: str) -> str:
-    """Hash {label, secret_sha256, max_uses, uses, expires_at, revoked}."""
+    """Hash {label, secret_sha256, max_uses, uses, expires_at, revoked, session_id, made_by}."""
     return f"enrolment:key:{key_id}"
 
 

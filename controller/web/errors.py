@@ -20,6 +20,7 @@ from controller.services.code_checks import PairingCodeRequired
 from controller.services.device_identity import NonceRefused, SignatureRefused
 from controller.services.device_sessions import NoDeviceSession, Superseded
 from controller.services.display_registry import ChangedMeanwhile, RegistryFull, SessionFull, UnknownDisplay
+from controller.services.enrolment import BadEnrolmentKey, UnknownEnrolmentKey
 from controller.services.livekit_rooms import SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
 from controller.services.pairing_codes import TooManyGuesses, WrongPairingCode
@@ -42,6 +43,8 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     Superseded: (409, "superseded"),
     KeyShared: (409, "conflict"),
     UnknownSession: (404, "unknown_session"),
+    BadEnrolmentKey: (400, "bad_enrolment_key"),
+    UnknownEnrolmentKey: (404, "unknown_enrolment_key"),
     UnknownDisplay: (404, "unknown_display"),
     MoveNotAllowed: (409, "not_allowed"),
     ChangedMeanwhile: (409, "changed_meanwhile"),

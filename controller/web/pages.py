@@ -15,7 +15,14 @@ from controller.web.access import Audience, account, network, opens_to, parts, r
 STATIC = Path(__file__).parent / "static"
 PRESENTER_PAGE = Path(__file__).parents[2] / "presenter_page"
 
-PAGES = ("pages.dashboard", "pages.present", "audit_api.page", "people_pages.people", "people_pages.own_account")
+PAGES = (
+    "pages.dashboard",
+    "pages.present",
+    "audit_api.page",
+    "enrolment_api.page",
+    "people_pages.people",
+    "people_pages.own_account",
+)
 """Where signing in may lead."""
 
 blueprint = Blueprint("pages", __name__)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import wire
-from wire import admin, audit, display, people, presenter, refusal
+from wire import admin, audit, display, enrolment, people, presenter, refusal
 from wire.message import MalformedMessage, Message, read_strict_json
 
 EXAMPLES = Path(wire.__file__).parent / "examples"
@@ -27,6 +27,7 @@ KINDS: dict[str, type[Message]] = {
     "display_state_pending": display.DisplayState,
     "display_view": admin.DisplayView,
     "heartbeat": display.Heartbeat,
+    "enrolment_key_list": enrolment.EnrolmentKeyList,
     "hello": display.Hello,
     "hello_answer": display.HelloAnswer,
     "lease_release": presenter.LeaseRelease,
@@ -34,6 +35,7 @@ KINDS: dict[str, type[Message]] = {
     "new_account": people.NewAccount,
     "new_api_key": people.NewApiKey,
     "nonce_answer": display.NonceAnswer,
+    "new_enrolment_key": enrolment.NewEnrolmentKey,
     "pairing_code_request": admin.PairingCodeRequest,
     "password_change": people.PasswordChange,
     "presenter_heartbeat": presenter.PresenterHeartbeat,
@@ -49,6 +51,7 @@ KINDS: dict[str, type[Message]] = {
     "session_request": admin.SessionRequest,
     "session_view": admin.SessionView,
     "locked_room": admin.LockedRoom,
+    "shown_enrolment_key": enrolment.ShownEnrolmentKey,
     "sfu_status": admin.SfuStatus,
     "shown_api_key": people.ShownApiKey,
     "shown_password": people.ShownPassword,

@@ -14,6 +14,10 @@ test("texts are texts, numbers are numbers, and what has no name is not said", (
   assert.deepEqual(bodyOf([name, days, { name: "", type: "submit", value: "" }]), { name: "paula", days: 90 });
 });
 
+test("the session that was chosen is its number", () => {
+  assert.deepEqual(bodyOf([{ name: "session_id", type: "select-one", value: "2" }]), { session_id: 2 });
+});
+
 test("ticked sessions are a list, wherever the tick for all stands", () => {
   const ticked = [session("1", true), session("2", false), session("3", true)];
   assert.deepEqual(bodyOf([all(false), ...ticked]), { sessions: [1, 3] });

@@ -152,6 +152,21 @@ def test_an_enrolment_key_is_shown_once_to_people(capsys: pytest.CaptureFixture[
     assert lobby.join(enrolment_key=key).state is State.APPROVED
 
 
+def test_keys_are_listed_and_revoked(capsys: pytest.CaptureFixture[str], lobby: Device) -> None:
+    cli.main(["enrolment-key", "create", "--label", "first", "--json"])
+    made = answer(capsys)
+    assert cli.main(["enrolment-key", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert f"{made['id']}  good  0 of 1 used  until" in listed
+    assert made["key"] not in listed
+    assert cli.main(["enrolment-key", "revoke", made["id"]]) == 0
+    assert "Nobody more comes in by first" in capsys.readouterr().out
+    assert lobby.join(enrolment_key=made["key"]).state is State.PENDING
+    for unknown in (made["id"], "ffffffff"):
+        assert cli.main(["enrolment-key", "revoke", unknown]) == 1
+        assert "there is no enrolment key" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("limits", [["--uses", "0"], ["--uses", "51"], ["--days", "0"], ["--days", "91"]])
 def test_a_key_without_sensible_limits_is_refused(capsys: pytest.CaptureFixture[str], limits: list[str]) -> None:
     assert cli.main(["enrolment-key", "create", "--label", "first", *limits]) == 2

@@ -16,7 +16,7 @@ from controller.rules.presenting import Claim
 from controller.services import display_registry, keys
 from controller.services.decisions import Order
 from controller.services.display_registry import ChangedMeanwhile, SessionFull, Telemetry, UnknownDisplay
-from controller.services.enrolment import BadKey, BadLabel
+from controller.services.enrolment import BadEnrolmentKey, BadKey
 from controller.services.presenter_lease import LeaseLost, SessionTaken
 from controller.services.sessions import Session, UnknownSession
 from tests.support.announced_logs import AnnouncedLogs
@@ -61,7 +61,8 @@ def test_sessions_are_listed_by_number(parts: Parts) -> None:
 
 def test_a_key_is_recognised_by_its_label(parts: Parts, clock: MovableClock) -> None:
     made = parts.enrolment_keys.create(label="first", max_uses=1, life=timedelta(days=1), now=clock())
-    assert parts.enrolment_keys.recognise(f" {made.key}\n") == (made.key_id, "first")
+    known = parts.enrolment_keys.recognise(f" {made.key}\n")
+    assert (known.key_id, known.label) == (made.key_id, "first")
 
 
 def test_a_typing_error_is_told_from_an_unknown_key(parts: Parts, clock: MovableClock) -> None:
@@ -87,7 +88,7 @@ def test_a_revoked_key_lets_nobody_in(parts: Parts, clock: MovableClock, lobby: 
 
 
 def test_a_key_whose_label_has_no_end_is_not_made(parts: Parts, clock: MovableClock) -> None:
-    with pytest.raises(BadLabel, match="1 to 60 printable characters"):
+    with pytest.raises(BadEnrolmentKey, match="1 to 60 printable characters"):
         parts.enrolment_keys.create(label="first " * 30, max_uses=1, life=timedelta(days=1), now=clock())
 
 

@@ -22,7 +22,7 @@ export function bodyOf(fields) {
     if (field.name === "sessions" && field.checked) sessions.push(Number(field.value));
     if (field.name === "all_sessions") body.sessions = field.checked ? null : sessions;
     if (field.name === "" || field.type === "checkbox") continue;
-    body[field.name] = field.type === "number" ? Number(field.value) : field.value;
+    body[field.name] = field.type === "number" || field.name === "session_id" ? Number(field.value) : field.value;
   }
   return body;
 }

@@ -24,8 +24,8 @@ async function submit(form) {
   try {
     const fields = /** @type {Iterable<import("./form_body.js").Field>} */ (/** @type {unknown} */ (form.elements));
     const answer = await ask(/** @type {"POST"} */ (method), path ?? "", bodyOf([...fields].filter((field) => "value" in field)));
-    const secret = answer.password ?? answer.key;
-    if (secret !== undefined) await showOnce(answer.key === undefined ? `Password of ${answer.name}` : `API key ${answer.label}`, secret);
+    const shown = shownOnce(answer);
+    if (shown !== null) await showOnce(shown.title, shown.secret);
     if (done === undefined) return location.reload();
     form.reset();
     tell(form, done, "good");
@@ -33,6 +33,13 @@ async function submit(form) {
     tell(form, error instanceof Error ? error.message : String(error), "trouble");
   }
   button.disabled = false;
+}
+
+/** What stands in an answer that the controller will not say again. @param {Record<string, string>} answer */
+function shownOnce(answer) {
+  if (answer.variables !== undefined) return { title: `For the installer: ${answer.label}`, secret: answer.variables };
+  if (answer.key !== undefined) return { title: `API key ${answer.label}`, secret: answer.key };
+  return answer.password === undefined ? null : { title: `Password of ${answer.name}`, secret: answer.password };
 }
 
 /** Asleep until this script is there. @param {HTMLFormElement} form */
