@@ -107,6 +107,26 @@ def test_a_captured_hello_is_worth_nothing(lobby: Device, client: FlaskClient) -
     assert (again.status_code, again.get_json()["error"]) == (401, "use_nonce")
 
 
+def test_nonces_without_end_store_nothing(lobby: Device, parts: Parts) -> None:
+    lobby.nonce()  # the rate limit's own count is there from the first
+    before = len(stored(parts))
+    for _ in range(500):
+        lobby.nonce()
+    assert len(stored(parts)) == before
+
+
+def test_a_bad_signature_burns_no_nonce(lobby: Device, client: FlaskClient) -> None:
+    body, nonce = lobby.hello_body(), lobby.nonce()
+    good = lobby.signed_headers(body, nonce)
+    assert client.post(HELLO, data=body, headers={**good, "X-Device-Signature": "A" * 86}).status_code == 401
+    assert client.post(HELLO, data=body, headers=good).status_code == 200
+
+
+def stored(parts: Parts) -> list[str]:
+    """Every key of both stores."""
+    return [*parts.stores.state.keys("*"), *parts.stores.live.keys("*")]  # type: ignore[attr-defined]
+
+
 def test_a_hello_for_another_controller_is_refused(lobby: Device, client: FlaskClient) -> None:
     body = lobby.hello_body()
     response = client.post(HELLO, data=body, headers=lobby.signed_headers(body, lobby.nonce(), host="evil.example.org"))

@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from controller.services.device_identity import display_id_of
+from kiosk import whole_file
 from kiosk.identity import KEY_NAME, Identity, IdentityFault, open_identity
+from kiosk.lifecycle import Card, KioskState, card
 
 
 @contextmanager
@@ -130,3 +132,91 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(IdentityFault, match="file"):
         open_identity(tmp_path / "file" / "kiosk")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
+def test_a_key_of_another_user_is_refused(folder: Path) -> None:
+    with opened(folder):
+        pass
+    os.chown(folder / KEY_NAME, 65_534, -1)
+    with pytest.raises(IdentityFault, match="belongs to another user"):
+        open_identity(folder)
+
+
+# -- the power goes while the key is made -------------------------------------------------------------------------------------
+
+STEPS = ["open", "fsync", "rename"]
+
+
+class PowerCut(BaseException):
+    """The power is gone; nobody catches it."""
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("so_often", [1, 2])
+def test_a_power_cut_at_any_step_leaves_no_key_or_a_good_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, step: str, so_often: int
+) -> None:
+    folder.mkdir(parents=True)
+    for _ in range(so_often):
+        with monkeypatch.context() as power:
+            cut(power, step)
+            with pytest.raises(PowerCut):
+                whole_file.write_whole(folder / KEY_NAME, b"half a key")
+        assert not (folder / KEY_NAME).exists()
+    with opened(folder) as made:
+        pass
+    with opened(folder) as found:
+        assert found.display_id == made.display_id
+
+
+def test_a_power_cut_after_the_rename_keeps_the_key(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as power:
+        real, calls = os.fsync, []
+
+        def fsync(descriptor: int) -> None:
+            calls.append(descriptor)
+            if len(calls) == 2:  # the folder's, after the file's
+                raise PowerCut
+            real(descriptor)
+
+        power.setattr(os, "fsync", fsync)
+        with pytest.raises(PowerCut):
+            open_identity(folder)
+    kept = (folder / KEY_NAME).read_bytes()
+    with opened(folder):
+        assert (folder / KEY_NAME).read_bytes() == kept
+
+
+def cut(power: pytest.MonkeyPatch, step: str) -> None:
+    """The power goes when this is called."""
+
+    def gone(*arguments: object, **named: object) -> None:
+        del arguments, named
+        raise PowerCut
+
+    power.setattr(Path if step == "rename" else os, step, gone)
+
+
+# -- what the screen says -----------------------------------------------------------------------------------------------------
+
+
+def test_a_wrong_mode_stands_on_a_card_in_words(folder: Path) -> None:
+    with opened(folder):
+        pass
+    (folder / KEY_NAME).chmod(0o644)
+    shown = card_of(folder)
+    assert (shown.kind, shown.title) == ("fault", "This display cannot start")
+    assert "its mode must be 0600" in shown.lines[0]
+
+
+def test_a_second_kiosk_is_told_so_on_a_card(folder: Path) -> None:
+    with opened(folder):
+        assert "another kiosk is running" in card_of(folder).lines[0]
+
+
+def card_of(folder: Path) -> Card:
+    """The card of a kiosk that starts with this folder and cannot."""
+    with pytest.raises(IdentityFault) as refused:
+        open_identity(folder)
+    return card(KioskState(controller="", version="0.1.0", fault=str(refused.value)))
