@@ -9,7 +9,8 @@ ControllerTrouble
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -80,18 +81,18 @@ class ControllerClient:
     def states(self, session_token: str) -> Generator[DisplayState, None, None]:
         """The display's state, now and at every change, until the stream ends. Raises ControllerTrouble."""
         headers = {"Authorization": f"Bearer {session_token}", "Accept": "text/event-stream", "Accept-Encoding": "identity"}
-        try:
-            url = f"{self._url}/api/device/v1/events"
-            with requests.get(
+        url = f"{self._url}/api/device/v1/events"
+        with (
+            _trouble_of(self._host),
+            requests.get(
                 url, headers=headers, auth=_as_it_is, stream=True, timeout=STREAM_TIMEOUT_S, allow_redirects=False
-            ) as response:
-                if response.status_code != 200:
-                    raise _refusal(response)
-                for line in response.iter_lines(chunk_size=1):
-                    if line.startswith(b"data: "):
-                        yield _parsed(DisplayState, line.removeprefix(b"data: "))
-        except requests.RequestException as error:
-            raise ControllerUnreachable(cause_in_words(error, self._host)) from error
+            ) as response,
+        ):
+            if response.status_code != 200:
+                raise _refusal(response)
+            for line in response.iter_lines(chunk_size=1):
+                if line.startswith(b"data: "):
+                    yield _parsed(DisplayState, line.removeprefix(b"data: "))
 
     def _signed_hello(self, message: Hello) -> HelloAnswer:
         nonce = self._post("/api/device/v1/nonce", b"{}", {}, NonceAnswer).nonce
@@ -106,15 +107,23 @@ class ControllerClient:
 
     def _post(self, path: str, body: bytes, headers: dict[str, str], kind: type[M]) -> M:
         headers = {**headers, "Content-Type": "application/json", "Host": self._host}
-        try:
+        with _trouble_of(self._host):
             response = requests.post(
                 self._url + path, data=body, headers=headers, auth=_as_it_is, timeout=TIMEOUT_S, allow_redirects=False
             )
-        except requests.RequestException as error:
-            raise ControllerUnreachable(cause_in_words(error, self._host)) from error
         if response.status_code != 200:
             raise _refusal(response)
         return _parsed(kind, response.content)
+
+
+@contextmanager
+def _trouble_of(host: str) -> Iterator[None]:
+    try:
+        yield
+    except requests.RequestException as error:
+        raise ControllerUnreachable(cause_in_words(error, host)) from error
+    except ValueError as error:  # requests takes the address of a redirect apart, also of one that is not followed
+        raise ControllerAnsweredNonsense("something that is no Marquee controller answers") from error
 
 
 def cause_in_words(error: requests.RequestException, host: str) -> str:

@@ -224,6 +224,13 @@ def test_what_is_no_controller_is_said_so(
         ControllerClient(f"http://{LOOPBACK}:{elsewhere.server_port}", identity).hello(HELLO)
 
 
+@pytest.mark.parametrize("location", ["http://[", "/\xff"])
+def test_a_redirect_to_no_address_is_no_controller(identity: Identity, elsewhere: _Elsewhere, location: str) -> None:
+    elsewhere.status, elsewhere.location = 302, location
+    with pytest.raises(ControllerAnsweredNonsense, match="no Marquee controller answers"):
+        ControllerClient(f"http://{LOOPBACK}:{elsewhere.server_port}", identity).hello(HELLO)
+
+
 def test_a_connection_that_breaks_is_said_so(identity: Identity) -> None:
     with socket.create_server((LOOPBACK, 0)) as listener:
         port = listener.getsockname()[1]
