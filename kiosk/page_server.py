@@ -163,6 +163,13 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "marquee-kiosk"
     sys_version = ""
 
+    def handle(self) -> None:
+        """Requests, until there are no more; whoever leaves in the middle of one is no news."""
+        try:
+            super().handle()
+        except ConnectionError as error:
+            log.debug("a connection broke error=%s", error)
+
     def do_GET(self) -> None:
         """The bundle's files, and the view."""
         path, _, query = self.path.partition("?")
@@ -247,11 +254,8 @@ class _Handler(BaseHTTPRequestHandler):
             ("Cache-Control", "no-store"),
         ):
             self.send_header(name, value)
-        try:
-            self.end_headers()
-            self.wfile.write(body)
-        except ConnectionError:
-            log.debug("the page left before its answer path=%s", self.path)
+        self.end_headers()
+        self.wfile.write(body)
 
 
 def _found(path: str) -> Path | None:
