@@ -9,7 +9,7 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, g, make_response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from controller.rules.admission import MoveNotAllowed
 from controller.services.accounts import AccountChanged, AccountExists, BadAccount, LastAdmin, UnknownAccount
@@ -141,4 +141,6 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _is_for_programs() -> bool:
-    return request.path.startswith(("/api/", "/internal/", "/healthz", "/readyz"))
+    """By the path; also where the Host is none, for then a page could not link to anything."""
+    names_no_host = isinstance(request.routing_exception, BadHost)
+    return names_no_host or request.path.startswith(("/api/", "/internal/", "/healthz", "/readyz"))

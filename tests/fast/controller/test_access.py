@@ -142,3 +142,9 @@ def test_a_view_that_states_nothing_answers_nobody(app: Flask) -> None:
     app.add_url_rule("/api/forgotten", view_func=lambda: "secret")
     response = app.test_client().get("/api/forgotten")
     assert (response.status_code, response.get_json()["error"]) == (403, "closed")
+
+
+@pytest.mark.parametrize("path", ["/login", "/api/device/v1/nonce"])
+def test_a_host_that_is_none_is_refused(client: FlaskClient, path: str) -> None:
+    response = client.post(path, headers={**SAME_ORIGIN, "Host": "."})
+    assert (response.status_code, response.get_json()["error"]) == (400, "bad_request")
