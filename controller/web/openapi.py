@@ -173,10 +173,8 @@ class Operation:
         if self.exchange.gives:
             return {"200": _response("The answer.", "application/json", schemas[self.exchange.gives, "serialization"])}
         if self.exchange.streams:
-            name = self.exchange.streams.__name__
-            return {
-                "200": _response(f"An event stream; the data of each event is a {name}.", "text/event-stream", {"type": "string"})
-            }
+            event = _event(schemas[self.exchange.streams, "serialization"])
+            return {"200": _response("An event stream; each event, pings apart, is of this form.", "text/event-stream", event)}
         return {"2XX": {"description": "Done."}}
 
 
@@ -201,6 +199,11 @@ def _refusal(schemas: Schemas) -> dict[str, Any]:
 
 def _response(description: str, media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": _content(media_type, schema)}
+
+
+def _event(data: dict[str, Any]) -> dict[str, Any]:
+    carried = {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
+    return {"type": "object", "properties": {"event": {"type": "string"}, "data": carried}, "required": ["event", "data"]}
 
 
 def _content(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
