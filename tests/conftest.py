@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.served_controller",
     "tests.support.figures",
     "tests.support.tallies",
+    "tests.support.cases",
     "tests.support.served_controller",
     "tests.support.sfu",
 ]

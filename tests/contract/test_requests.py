@@ -1,0 +1,166 @@
+"""Requests made from the API's own description, by each audience on every route: right ones and wrong ones.
+
+No answer is a fault of the controller, each is as the description says, and whatever is refused leaves no record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+import schemathesis
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis.strategies import SearchStrategy, one_of
+from schemathesis import APIOperation, BaseSchema, Case, GenerationMode, checks
+
+from controller.parts import Parts
+from controller.rules.audit_chain import Actor, ActorKind
+from controller.services.accounts import AccountRole
+from controller.web.access import Audience
+from tests.support.announced_logs import AnnouncedLogs
+from tests.support.cases import Cases
+from tests.support.controller_app import MovableClock
+from tests.support.device import Device
+from tests.support.person import SAME_ORIGIN, Person
+
+Operation = APIOperation[Any, Any, Any, Any]
+
+ANSWERED_AS_SAID = [
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_schema_conformance,
+    checks.negative_data_rejection,
+]
+
+HOW_TRIED = {
+    "max-stream-events": 1,
+    "generation": {"with-security-parameters": False},
+    "checks": {"negative_data_rejection": {"expected-statuses": ["4XX"]}},
+}
+
+SHARE_OF_CLOSED = 8
+"""Where everything must be refused, a case in eight is enough."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Somebody who asks, and whom the doors open to that they may go through."""
+
+    client: FlaskClient
+    audiences: set[Audience]
+    headers: dict[str, str]
+
+    def may(self, operation: Operation) -> bool:
+        """Whether the operation says that it is for them."""
+        return Audience(operation.definition.raw["tags"][0]) in self.audiences
+
+
+def nobody(app: Flask, parts: Parts, clock: MovableClock) -> Asker:
+    del parts, clock
+    return Asker(app.test_client(), {Audience.ANYONE}, {})
+
+
+def display(app: Flask, parts: Parts, clock: MovableClock) -> Asker:
+    del parts, clock
+    device = Device(app.test_client(), "hall")
+    device.join()
+    return Asker(device.client, {Audience.ANYONE, Audience.DISPLAY}, {"Authorization": f"Bearer {device.token}"})
+
+
+def presenter(app: Flask, parts: Parts, clock: MovableClock) -> Asker:
+    audiences = {Audience.ANYONE, Audience.PRESENTER, Audience.PRESENTER_IN_PERSON}
+    return Asker(_signed_in(app, parts, clock, AccountRole.PRESENTER), audiences, SAME_ORIGIN)
+
+
+def admin(app: Flask, parts: Parts, clock: MovableClock) -> Asker:
+    audiences = set(Audience) - {Audience.DISPLAY, Audience.LOOPBACK, Audience.SFU}
+    return Asker(_signed_in(app, parts, clock, AccountRole.ADMIN), audiences, SAME_ORIGIN)
+
+
+def presenters_program(app: Flask, parts: Parts, clock: MovableClock) -> Asker:
+    return Asker(app.test_client(), {Audience.ANYONE, Audience.PRESENTER}, _key(parts, clock, AccountRole.PRESENTER))
+
+
+def admins_program(app: Flask, parts: Parts, clock: MovableClock) -> Asker:
+    return Asker(app.test_client(), {Audience.ANYONE, Audience.PRESENTER, Audience.ADMIN}, _key(parts, clock, AccountRole.ADMIN))
+
+
+def _signed_in(app: Flask, parts: Parts, clock: MovableClock, role: AccountRole) -> FlaskClient:
+    parts.accounts.add("casey", role, "correct horse battery", now=clock())
+    person = Person(app.test_client(), "casey", "correct horse battery")
+    assert person.sign_in().status_code == 302
+    return person.client
+
+
+def _key(parts: Parts, clock: MovableClock, role: AccountRole) -> dict[str, str]:
+    _, key = parts.api_keys.create("lights", role, life=timedelta(days=1), by=Actor(ActorKind.ACCOUNT, "ada"), now=clock())
+    return {"Authorization": f"Bearer {key}"}
+
+
+ASKERS = [nobody, display, presenter, admin, presenters_program, admins_program]
+
+
+@pytest.mark.parametrize("who", ASKERS, ids=lambda who: who.__name__)
+def test_whatever_is_asked_is_answered_as_the_description_says(
+    app: Flask,
+    parts: Parts,
+    clock: MovableClock,
+    lobby: Device,
+    cases: Cases,
+    subtests: pytest.Subtests,
+    announced_logs: AnnouncedLogs,
+    who: Callable[[Flask, Parts, MovableClock], Asker],
+) -> None:
+    announced_logs.allow("not removed from the room yet", "room not ended yet")
+    lobby.join()
+    asker = who(app, parts, clock)
+    known = {"session_id": 1, "display_id": lobby.display_id, "name": "casey"}
+
+    def check(case: Case[Any]) -> None:
+        head = parts.audit_log.head()
+        response = case.call(session=cast(Any, asker.client), headers=asker.headers)
+        case.validate_response(response, checks=ANSWERED_AS_SAID, headers=asker.headers)
+        if not asker.may(case.operation):
+            assert 400 <= response.status_code < 500, f"{response.status_code} for somebody whom it does not open to"
+        assert response.status_code < 400 or parts.audit_log.head() == head, "refused, and recorded all the same"
+
+    for operation in operations(app):
+        wanted = None if asker.may(operation) else max(1, cases.wanted // SHARE_OF_CLOSED)
+        with subtests.test(operation.label):
+            cases.try_all(f"{who.__name__}, right requests", right(operation, known), check, wanted=wanted)
+        if operation.path_parameters or operation.query or operation.headers or operation.body:
+            with subtests.test(operation.label + ", wrong"):
+                cases.try_all(f"{who.__name__}, wrong requests", wrong(operation, known), check, wanted=wanted)
+
+
+def operations(app: Flask) -> list[Operation]:
+    """Every operation of the API."""
+    config = schemathesis.Config.from_dict(HOW_TRIED)
+    schema: BaseSchema = schemathesis.openapi.from_wsgi("/api/openapi.json", app, config=config)
+    return [cast(Operation, found.ok()) for found in schema.get_all_operations()]  # type: ignore[union-attr]
+
+
+def right(operation: Operation, known: dict[str, Any]) -> SearchStrategy[Case[Any]]:
+    """Requests as they should be; every other one names what there is."""
+    drawn = operation.as_strategy(GenerationMode.POSITIVE)
+    return one_of(drawn, drawn.map(lambda case: _about(case, known)))
+
+
+def wrong(operation: Operation, known: dict[str, Any]) -> SearchStrategy[Case[Any]]:
+    """Requests as they should not be; every other one with a wrong body is about what there is."""
+    drawn = operation.as_strategy(GenerationMode.NEGATIVE)
+    if not operation.body:
+        return drawn
+    path = {parameter.name: known[parameter.name] for parameter in operation.path_parameters if parameter.name in known}
+    return one_of(drawn, operation.as_strategy(GenerationMode.NEGATIVE, path_parameters=path or None))
+
+
+def _about(case: Case[Any], known: dict[str, Any]) -> Case[Any]:
+    for fields in (case.path_parameters, case.query, case.body):
+        if isinstance(fields, dict):
+            fields.update({name: value for name, value in known.items() if name in fields})
+    return case
