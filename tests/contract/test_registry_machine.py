@@ -361,6 +361,7 @@ class Registry(RuleBasedStateMachine):
         label, now = f"key {next(self.numbers)}", self.controller.clock()
         made = self.parts.enrolment_keys.create(label=label, max_uses=max_uses, life=KEY_LIFE, now=now)
         self.model.keys[label] = EnrolmentKey(max_uses, now + KEY_LIFE, made.key_id)
+        self.model.records.append(Record("enrolment_key.made", made.key_id, "operator"))
         self.tally.add("make enrolment key")
         return label, made.key
 
