@@ -358,6 +358,13 @@ def wait_for_errors(logs: AnnouncedLogs, thread: str, count: int) -> None:
     wait_until(lambda: logs.lines.count(found) >= count, f"{count} errors of {thread}", timeout_s=WITHIN_S)
 
 
+class Unforeseen:
+    """A number of seconds that fails when it is asked for, as nobody foresaw."""
+
+    def __float__(self) -> float:
+        raise RuntimeError("nobody foresaw this")
+
+
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads that stumbled go on almost at once."""
@@ -380,7 +387,7 @@ def test_an_event_stream_that_stumbles_goes_on(
     start: Callable[..., Kiosk], ada: Person, monkeypatch: pytest.MonkeyPatch, announced_logs: AnnouncedLogs
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(controller_client, "STREAM_TIMEOUT_S", "nonsense")
+        broken.setattr(controller_client, "STREAM_TIMEOUT_S", Unforeseen())
         kiosk = start()
         wait_for_errors(announced_logs, "events", 2)
     kiosk.wait_for_card("pending")
