@@ -26,6 +26,7 @@ def test_a_key_is_made_shown_once_used_and_revoked(
     page.get_by_label("What it is for").fill("lobby screens")
     page.get_by_label("For how many displays").fill("2")
     page.get_by_role("button", name="Make, and show the key").click()
+    expect(page.locator("#shown-secret")).to_contain_text("KIOSK_ENROLMENT_KEY=")
     variables = page.locator("#shown-secret").inner_text()
     found = re.fullmatch(rf"KIOSK_ENROLMENT_KEY=(mek1_\S+) CONTROLLER_URL={controller.url}", variables)
     assert found is not None, variables
