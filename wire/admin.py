@@ -25,8 +25,10 @@ LONGEST_NAME = 60
 """Characters of a name that a person gives."""
 
 
-GivenName = Annotated[str, AfterValidator(in_one_line), StringConstraints(min_length=1, max_length=LONGEST_NAME)]
-"""Brought into one line, without space at its ends."""
+GivenName = Annotated[
+    str, StringConstraints(max_length=LONGEST_NAME), AfterValidator(in_one_line), StringConstraints(min_length=1)
+]
+"""Brought into one line, without space at its ends. Its length is that of what was sent, as the API's description says."""
 
 Revision = Annotated[int, Field(ge=0)]
 

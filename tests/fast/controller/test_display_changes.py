@@ -96,7 +96,7 @@ def test_a_rename_changes_nothing_else(approved: Device, ada: Person) -> None:
     assert (renamed.state, renamed.role, renamed.decided_by, renamed.revision) == (State.APPROVED, Role.PROTECTED, "ada", 3)
 
 
-@pytest.mark.parametrize("name", ["", " ", "\n", "x" * 61, 7, None])
+@pytest.mark.parametrize("name", ["", " ", "\n", "x" * 61, "x" + " " * 60, 7, None])
 def test_what_is_no_name_is_refused(waiting: Device, ada: Person, parts: Parts, name: object) -> None:
     before = everything(parts)
     response = ada.decide("rename", waiting.display_id, name=name)
