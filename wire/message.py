@@ -39,11 +39,19 @@ class Message(BaseModel):
 
     @classmethod
     def from_texts(cls, fields: Mapping[str, str]) -> Self:
-        """Read one message from texts, as a query holds its fields. Raises MalformedMessage when they are not this message."""
+        """Read one message from texts, as a query holds its fields; a number has one way to be written.
+
+        Raises MalformedMessage when they are not this message.
+        """
         try:
-            return cls.model_validate_strings(fields)
+            message = cls.model_validate_strings(fields)
         except ValidationError as error:
             raise MalformedMessage(_in_words(error)) from error
+        for name, text in fields.items():
+            value = getattr(message, name)
+            if type(value) is int and str(value) != text:
+                raise MalformedMessage(f"{name}: write the number as {value}")
+        return message
 
     def to_json(self) -> str:
         """The message as compact JSON."""

@@ -157,14 +157,10 @@ class Operation:
         return [_parameter("path", name, TypeAdapter(PATH_KINDS[name]).json_schema()) for name in names]
 
     def _in_query(self) -> list[dict[str, Any]]:
-        if self.exchange.asks is None:
-            return []
-        schema = self.exchange.asks.model_json_schema()
-        required = schema.get("required", [])
-        return [
-            {"name": name, "in": "query", "required": name in required, "schema": kind}
-            for name, kind in schema["properties"].items()
-        ]
+        schema = self.exchange.asks.model_json_schema() if self.exchange.asks else {"properties": {}}
+        required = schema.get("required", ())
+        fields = schema["properties"].items()
+        return [_parameter("query", name, _without_null(kind), required=name in required) for name, kind in fields]
 
     def _in_headers(self) -> list[dict[str, Any]]:
         return [_parameter("header", name, {"type": "string"}) for name in self.exchange.headers]
@@ -191,6 +187,11 @@ def _operations(app: Flask) -> Iterator[Operation]:
 
 def _parameter(place: str, name: str, schema: dict[str, Any], *, required: bool = True) -> dict[str, Any]:
     return {"name": name, "in": place, "required": required, "schema": schema}
+
+
+def _without_null(kind: dict[str, Any]) -> dict[str, Any]:
+    """A query can leave a field out; it cannot say null."""
+    return kind if "anyOf" not in kind else {**kind, "anyOf": [one for one in kind["anyOf"] if one != {"type": "null"}]}
 
 
 def _refusal(schemas: Schemas) -> dict[str, Any]:

@@ -152,11 +152,16 @@ def right(operation: Operation, known: dict[str, Any]) -> SearchStrategy[Case[An
 
 def wrong(operation: Operation, known: dict[str, Any]) -> SearchStrategy[Case[Any]]:
     """Requests as they should not be; every other one with a wrong body is about what there is."""
-    drawn = operation.as_strategy(GenerationMode.NEGATIVE)
+    drawn = operation.as_strategy(GenerationMode.NEGATIVE).filter(leaves_nothing_empty)
     if not operation.body:
         return drawn
     path = {parameter.name: known[parameter.name] for parameter in operation.path_parameters if parameter.name in known}
     return one_of(drawn, operation.as_strategy(GenerationMode.NEGATIVE, path_parameters=path or None))
+
+
+def leaves_nothing_empty(case: Case[Any]) -> bool:
+    """Whether no field of the query is empty: that is as if it were left out, and nothing wrong."""
+    return "" not in (case.query or {}).values()
 
 
 def _about(case: Case[Any], known: dict[str, Any]) -> Case[Any]:

@@ -107,3 +107,10 @@ def test_names_of_every_script_are_left_alone(name: str) -> None:
 
 def test_strict_reading_gives_plain_values() -> None:
     assert read_strict_json(b'{"a": [1, {"b": null}]}') == {"a": [1, {"b": None}]}
+
+
+@pytest.mark.parametrize("text", ["", " 1", "1_0", "+1", "1.0", "01", "-0", "\u0661", "0", "1000001", "9" * 5_000, "many"])
+def test_a_number_in_a_query_is_written_in_one_way(text: str) -> None:
+    assert display.SessionQuery.from_texts({"session_id": "10"}).session_id == 10
+    with pytest.raises(MalformedMessage, match="session_id"):
+        display.SessionQuery.from_texts({"session_id": text})
