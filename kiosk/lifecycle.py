@@ -5,11 +5,12 @@ The link to the controller and the picture are independent: losing the controlle
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
-from wire.display import DisplayState, PendingReason, Presenting, State, ViewerReport
+from wire.display import DisplayState, PendingReason, PresenterPhase, Presenting, State, ViewerReport
 
 
 class Link(StrEnum):
@@ -123,6 +124,8 @@ class View:
     """Whether to be in the room."""
     presenter_identity: str | None
     """Whose picture to show; nobody else's."""
+    presenter_phase: PresenterPhase = "nobody"
+    """What the controller hears of them."""
 
 
 def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tuple[Effect, ...]]:
@@ -151,18 +154,21 @@ def _in_conflict(display: DisplayState | None) -> DisplayState | None:
 
 
 def has_picture(state: KioskState) -> bool:
-    """Whether a presenter's frame stands on the screen."""
-    return state.viewer.stage == "receiving" and state.viewer.last_frame_age_ms is not None
+    """Whether a presenter's frame stands on the screen, and nothing over it."""
+    viewer = state.viewer
+    return viewer.stage == "receiving" and viewer.last_frame_age_ms is not None and viewer.standstill in (None, "presenter_still")
 
 
 def view(state: KioskState) -> View:
     """What the page shall show."""
     display = state.display
     approved = _is_approved(state) and state.fault is None and not state.is_superseded
+    presenting = display.presenting if display is not None and approved else Presenting()
     return View(
         card=card(state),
         joins=approved,
-        presenter_identity=display.presenting.presenter_identity if display is not None and approved else None,
+        presenter_identity=presenting.presenter_identity,
+        presenter_phase=presenting.phase,
     )
 
 
@@ -213,6 +219,9 @@ def _card_for_display(state: KioskState, display: DisplayState) -> Card:
 def _card_for_approved(state: KioskState, display: DisplayState, corner: tuple[str, ...]) -> Card:
     place = display.session.name if display.session else ""
     presenter = display.presenting.presenter_name
+    missing = _MISSING.get(state.viewer.standstill or _TOLD.get(display.presenting.phase, ""))
+    if presenter is not None and missing is not None:
+        return replace(missing, lines=(f"{presenter} presents in {place}.", *missing.lines), corner=corner)
     if state.link is Link.DOWN:
         lines = (_sentence(state.link_trouble or "the controller does not answer"), "It keeps trying by itself.")
         title = "The controller is away"
@@ -244,6 +253,22 @@ def _corner(state: KioskState) -> tuple[str, ...]:
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:].rstrip(".") + "."
 
+
+_BACK = "It comes back by itself."
+
+_MISSING: Mapping[str, Card] = {
+    "presenter_paused": Card("paused", Tone.WAIT, "The picture is paused", ("Their computer gives none for now.", _BACK)),
+    "presenter_silent": Card(
+        "presenter_silent", Tone.WAIT, "The presenter is not heard", ("Their page or network is away.", _BACK)
+    ),
+    "network": Card("network", Tone.TROUBLE, "The network brings no picture", ("This display hears nothing of it.", _BACK)),
+    "decoder": Card("decoder", Tone.TROUBLE, "The picture is not decoded", ("It comes, and cannot be read.", _BACK)),
+    "renderer": Card("renderer", Tone.TROUBLE, "The picture is not drawn", ("It comes, and does not reach the screen.", _BACK)),
+}
+"""Why there is no picture of somebody who presents."""
+
+_TOLD: Mapping[str, str] = {"paused": "presenter_paused", "silent": "presenter_silent", "reconnecting": "presenter_silent"}
+"""The same as the controller tells it, where the page cannot know."""
 
 _PENDING = {
     PendingReason.NEEDS_APPROVAL: "An administrator types this code in the dashboard.",

@@ -11,6 +11,7 @@ from wire.display import (
     DisplayId,
     MachineReport,
     PendingReason,
+    PresenterPhase,
     Role,
     SessionId,
     ShortText,
@@ -204,7 +205,7 @@ class PresentingView(Message):
     """Who presents, for the dashboard."""
 
     presenter_name: ShortText | None
-    phase: Literal["nobody", "starting", "live", "reconnecting", "silent"]
+    phase: PresenterPhase
     """silent: holds the lease and was not heard for five seconds."""
     sender: SenderReport | None
 

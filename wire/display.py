@@ -106,11 +106,16 @@ class DisplaySession(Message):
     name: ShortText
 
 
+PresenterPhase = Literal["nobody", "starting", "live", "paused", "reconnecting", "silent"]
+"""What the presenter's page says of itself; silent: it holds the session, and was not heard for 5 s."""
+
+
 class Presenting(Message):
     """Who presents in a display's session. `presenter_identity` is the one identity whose track may be shown."""
 
     presenter_identity: str | None = None
     presenter_name: ShortText | None = None
+    phase: PresenterPhase = "nobody"
 
 
 class DisplayState(Message):
@@ -148,6 +153,11 @@ class HelloAnswer(Message):
     none, so that an older kiosk, which takes no unknown field, understands the answer."""
 
 
+Standstill = Literal["presenter_still", "presenter_paused", "presenter_silent", "network", "decoder", "renderer"]
+"""Why no new frame came: the presenter's screen does not change (which is no fault), they paused it, or neither frame nor beat of
+theirs comes; too little reaches this display; what comes is not decoded; what is decoded is not on the glass."""
+
+
 class ViewerReport(Message):
     """What the kiosk's page sees of the picture."""
 
@@ -167,6 +177,14 @@ class ViewerReport(Message):
     height: Annotated[int, Field(ge=0, le=16_384)] = 0
     picture_check: Literal["none", "good", "bad"] = "none"
     """Whether the last look at the window's own pixels, at most 40 s ago, agreed with the picture that was decoded."""
+    standstill: Standstill | None = None
+    """None while new frames come, and while there is no picture to come."""
+    resubscribed: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    """How often this page asked the SFU for the track anew, to mend a standstill."""
+    rejoined: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    """How often this page left the room and came back, for whatever reason."""
+    last_remedy: DeviceText | None = None
+    """What was done last to bring the picture back, and why."""
     sfu_version: DeviceText | None = None
 
 

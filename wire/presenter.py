@@ -70,8 +70,19 @@ class PresenterHeartbeat(Message):
 
     session_id: SessionId
     lease: str
-    phase: Literal["starting", "live", "reconnecting"]
+    phase: Literal["starting", "live", "paused", "reconnecting"]
+    """paused: the system or the browser gives no picture of the screen for now."""
     sender: SenderReport = SenderReport()
+
+
+class PresenterBeat(Message):
+    """Sent each second into the room, lossy, as data of the topic `beat`: frames or beats are life."""
+
+    sequence: Annotated[int, Field(ge=0)]
+    """Since the page began to present."""
+    frames_encoded: Annotated[int, Field(ge=0)]
+    """Of the present publication."""
+    paused: bool
 
 
 class LeaseRelease(Message):

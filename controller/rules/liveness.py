@@ -2,7 +2,8 @@
 
 "Showing" is judged by frames *presented*, never by a socket or a decoder: a frame in the last 3 s, or an unchanging screen whose
 track is live with a good picture check. What the window saw of its own pixels overrules both: frames may be presented to a black
-glass. A report older than 12 s says nothing any more.
+glass. So does a standstill for which the presenter's unchanging screen is not the cause: a card stands over the last frame then.
+A report older than 12 s says nothing any more.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def showing(viewer: ViewerReport | None, reported_at: datetime | None, presenter
         return "unknown"
     if viewer.stage != "receiving" or viewer.presenter_identity != presenter_identity or viewer.last_frame_age_ms is None:
         return "not_showing"
-    if viewer.picture_check == "bad":
+    if viewer.picture_check == "bad" or viewer.standstill not in (None, "presenter_still"):
         return "not_showing"
     if timedelta(milliseconds=viewer.last_frame_age_ms) <= FRESH_FRAME or viewer.picture_check == "good":
         return "showing"

@@ -80,6 +80,11 @@ def may_take(current: Lease, last_heard: datetime | None, claim: Claim, now: dat
     return is_theirs or current.is_vacant or _has_lapsed(current, last_heard, now)
 
 
+def is_silent(lease: Lease, last_heard: datetime | None, now: datetime) -> bool:
+    """Whether the page that holds a lease was not heard lately."""
+    return now - (last_heard or lease.taken_at) > SILENT_AFTER
+
+
 def is_abandoned(lease: Lease, last_heard: datetime | None, identities: Collection[str], now: datetime) -> bool:
     """Whether nobody presents any more: the page is silent, and its identity is not among those in the room."""
     return _has_lapsed(lease, last_heard, now) and lease.identity not in identities

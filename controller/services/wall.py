@@ -11,6 +11,7 @@ from datetime import datetime
 
 from controller.rules import liveness, presenting
 from controller.rules.bandwidth_budget import budget_state
+from controller.rules.presenting import Lease
 from controller.services.bandwidth_monitor import BandwidthLedger
 from controller.services.device_identity import fingerprint_of
 from controller.services.display_registry import DisplayRecord, DisplayRegistry
@@ -23,8 +24,8 @@ from controller.services.stores import StoreUnavailable
 from controller.services.telemetry_window import Report, TelemetryWindow
 from controller.settings import Settings
 from wire.admin import AdminSnapshot, BandwidthStatus, DisplayList, DisplayView, PresentingView, SfuStatus
-from wire.display import LONGEST_TEXT, DisplaySession, DisplayState, Heartbeat, Presenting, Role, State
-from wire.presenter import Notice, PresenterStatus, WallDisplay
+from wire.display import LONGEST_TEXT, DisplaySession, DisplayState, Heartbeat, PresenterPhase, Presenting, Role, State
+from wire.presenter import Notice, PresenterHeartbeat, PresenterStatus, WallDisplay
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class Wall:
         self._sfu_statuses = sfu_statuses
         self._ledger = ledger
 
-    def display_state(self, record: DisplayRecord) -> DisplayState:
+    def display_state(self, record: DisplayRecord, now: datetime) -> DisplayState:
         """What a display is told about itself."""
         pairing = self._pairing_codes.of(record.display_id) if record.state is State.PENDING else None
         approved = record.state is State.APPROVED
@@ -74,7 +75,7 @@ class Wall:
             pairing_code=pairing.code if pairing else None,
             pairing_code_expires_in_s=pairing.expires_in_s if pairing else None,
             session=DisplaySession(session_id=session.session_id, name=session.name) if session else None,
-            presenting=self._presenting(record.session_id) if approved else Presenting(),
+            presenting=self._presenting(record.session_id, now) if approved else Presenting(),
             sfu_url=self._settings.livekit.url if self._settings.livekit else None,
         )
 
@@ -165,7 +166,7 @@ class Wall:
 
     def _views(self, records: list[DisplayRecord], reports: dict[str, Report[Heartbeat]], now: datetime) -> list[DisplayView]:
         kept = {session_id: self._registry.last_kept(session_id) for session_id in {record.session_id for record in records}}
-        identity = _cached(lambda session_id: self._presenting(session_id).presenter_identity)
+        identity = _cached(self._presenter_identity)
         return [
             _view(
                 record,
@@ -185,21 +186,28 @@ class Wall:
         url = livekit.url if livekit else ""
         return SfuStatus(up=False, message=message, version=None, url=url, room="", observed_at=None, participants=[])
 
-    def _presenting(self, session_id: int) -> Presenting:
+    def _presenter_identity(self, session_id: int) -> str | None:
         lease = self._leases.current(session_id)
-        return Presenting(presenter_identity=lease.identity, presenter_name=lease.holder) if lease else Presenting()
+        return lease.identity if lease else None
+
+    def _presenting(self, session_id: int, now: datetime) -> Presenting:
+        lease = self._leases.current(session_id)
+        if lease is None:
+            return Presenting()
+        phase = _phase(lease, self._report_of(lease, session_id), now)
+        return Presenting(presenter_identity=lease.identity, presenter_name=lease.holder, phase=phase)
 
     def _presenting_view(self, session_id: int, now: datetime) -> PresentingView:
         lease = self._leases.current(session_id)
         if lease is None:
             return PresentingView(presenter_name=None, phase="nobody", sender=None)
+        report = self._report_of(lease, session_id)
+        sender = report.message.sender if report else None
+        return PresentingView(presenter_name=lease.holder, phase=_phase(lease, report, now), sender=sender)
+
+    def _report_of(self, lease: Lease, session_id: int) -> Report[PresenterHeartbeat] | None:
         report = self._window.of_presenter(session_id)
-        if report is None or report.message.lease != lease.lease_id:
-            silent = now - lease.taken_at > presenting.SILENT_AFTER
-            return PresentingView(presenter_name=lease.holder, phase="silent" if silent else "starting", sender=None)
-        silent = now - report.at > presenting.SILENT_AFTER
-        phase = "silent" if silent else report.message.phase
-        return PresentingView(presenter_name=lease.holder, phase=phase, sender=report.message.sender)
+        return report if report is not None and report.message.lease == lease.lease_id else None
 
     def _version_told(self, session_id: int, now: datetime) -> str | None:
         presenter = self._window.of_presenter(session_id)
@@ -245,6 +253,12 @@ def _view(
         machine=report.message.machine if report else None,
         code_checked=record.code_checked,
     )
+
+
+def _phase(lease: Lease, report: Report[PresenterHeartbeat] | None, now: datetime) -> PresenterPhase:
+    if presenting.is_silent(lease, report.at if report else None, now):
+        return "silent"
+    return report.message.phase if report else "starting"
 
 
 def _bandwidth_message(enabled: bool, counting: bool, interface: str | None) -> str:

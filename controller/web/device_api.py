@@ -48,7 +48,7 @@ def hello() -> Response:
     caller = Caller(display_id, signed.public_key, request_origin.address(), request_origin.request_id())
     record = parts().admissions.register(caller, message, now)
     token = parts().device_sessions.begin(DeviceSession(display_id, message.run_id, message.boot_id))
-    state = parts().wall.display_state(record)
+    state = parts().wall.display_state(record, now)
     answer = HelloAnswer(
         session_token=token,
         session_token_expires_in_s=TOKEN_LIFE_S,
@@ -73,7 +73,7 @@ def heartbeat() -> Response:
     _keep_summary(record, before, message, now)
     if _edge(record, before, message, now):
         parts().push.tell(push.session_topic(record.session_id))
-    return messages.answer(parts().wall.display_state(record))
+    return messages.answer(parts().wall.display_state(record, now))
 
 
 @blueprint.post("/livekit-token")
@@ -104,7 +104,7 @@ def events() -> Response:
 
     return event_streams.follow(
         "state",
-        lambda: here.wall.display_state(here.registry.get(asker.display_id)),
+        lambda: here.wall.display_state(here.registry.get(asker.display_id), here.clock()),
         push=here.push,
         topics=(push.display_topic(record.display_id), push.presenting_topic(record.session_id)),
         may_read=may_read,

@@ -13,7 +13,7 @@ import { pause } from "./timing.js";
  * @property {number | null} next_try_in_ms
  */
 
-/** @typedef {{card: Card, joins: boolean, presenter_identity: string | null}} View */
+/** @typedef {{card: Card, joins: boolean, presenter_identity: string | null, presenter_phase: string}} View */
 /** @typedef {{sfu_url: string, token: string, room: string, identity: string, expires_in_s: number}} RoomToken */
 
 const AGENT_AWAY_MS = 500;

@@ -71,6 +71,10 @@ export class Viewer {
       frames_presented: this.#presented,
       width: this.#video.videoWidth,
       height: this.#video.videoHeight,
+      standstill: null,
+      resubscribed: 0,
+      rejoined: 0,
+      last_remedy: null,
       sfu_version: this.#sfuVersion,
       ...rates,
     };

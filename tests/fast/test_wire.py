@@ -38,6 +38,7 @@ KINDS: dict[str, type[Message]] = {
     "new_enrolment_key": enrolment.NewEnrolmentKey,
     "pairing_code_request": admin.PairingCodeRequest,
     "password_change": people.PasswordChange,
+    "presenter_beat": presenter.PresenterBeat,
     "presenter_heartbeat": presenter.PresenterHeartbeat,
     "presenter_status": presenter.PresenterStatus,
     "presenter_token": presenter.PresenterToken,

@@ -24,6 +24,10 @@ test("the first report says that nothing is shown", async () => {
     received_bps: 0,
     width: 0,
     height: 0,
+    standstill: null,
+    resubscribed: 0,
+    rejoined: 0,
+    last_remedy: null,
     sfu_version: null,
   });
 });

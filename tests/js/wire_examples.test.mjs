@@ -46,6 +46,7 @@ const CHECKS = {
   new_enrolment_key: DASHBOARD,
   pairing_code_request: DASHBOARD,
   password_change: PEOPLE,
+  presenter_beat: "written by room_link.js and read by viewer.js",
   presenter_heartbeat: writesSenderReport,
   presenter_status: readsWall,
   presenter_token: readsPresenterToken,

@@ -282,6 +282,19 @@ def test_a_display_is_told_whose_picture_to_show(ada: Person, paula: Person, hel
     assert lobby.beat().presenting.presenter_identity is None
 
 
+def test_a_display_is_told_how_its_presenter_is(
+    ada: Person, paula: Person, held: HeldLease, lobby: Device, clock: MovableClock
+) -> None:
+    approve(ada, lobby)
+    assert lobby.beat().presenting.phase == "starting"
+    beat(paula, held, phase="paused")
+    assert lobby.beat().presenting.phase == "paused"
+    clock.move(6)
+    assert lobby.beat().presenting.phase == "silent"
+    paula.delete(LEASE, {"session_id": 1, "lease": held.secret})
+    assert lobby.beat().presenting.phase == "nobody"
+
+
 def test_the_admin_sees_who_presents_and_how(paula: Person, held: HeldLease, parts: Parts, clock: MovableClock) -> None:
     def seen() -> tuple[str | None, str]:
         presenting = parts.wall.snapshot(parts.sessions.get(1), clock()).presenting

@@ -75,6 +75,8 @@ SHOWING = ViewerReport(stage="receiving", presenter_identity="presenter-1", last
         ({"last_frame_age_ms": 60_000, "picture_check": "good"}, 1, "presenter-1", "showing"),
         ({"last_frame_age_ms": None}, 1, "presenter-1", "not_showing"),
         ({"picture_check": "bad"}, 1, "presenter-1", "not_showing"),
+        ({"standstill": "presenter_still", "last_frame_age_ms": 60_000, "picture_check": "good"}, 1, "presenter-1", "showing"),
+        ({"standstill": "presenter_silent", "picture_check": "good"}, 1, "presenter-1", "not_showing"),
     ],
 )
 def test_showing_is_judged_by_presented_frames(

@@ -24,7 +24,17 @@ from kiosk.lifecycle import (
     step,
     view,
 )
-from wire.display import DisplaySession, DisplayState, PendingReason, Presenting, Role, State, ViewerReport
+from wire.display import (
+    DisplaySession,
+    DisplayState,
+    PendingReason,
+    PresenterPhase,
+    Presenting,
+    Role,
+    Standstill,
+    State,
+    ViewerReport,
+)
 
 START = KioskState(controller="https://marquee.example.org", version="0.1.0")
 DISPLAY_ID = "0" * 26
@@ -52,6 +62,15 @@ def effects(state: KioskState, event: Event) -> tuple[Effect, ...]:
     return step(state, event, 100.0)[1]
 
 
+def told(phase: PresenterPhase) -> Presenting:
+    return PAULA.model_copy(update={"phase": phase})
+
+
+def stands_still(cause: Standstill) -> KioskState:
+    viewer = RECEIVING.model_copy(update={"standstill": cause})
+    return after(StateHeard(approved(presenting=told("live"))), ViewerReported(viewer))
+
+
 # -- each state has its card --------------------------------------------------------------------------------------------------
 
 LOST = LinkLost("nothing answers at marquee.example.org", 5.0)
@@ -73,6 +92,14 @@ CARDS: list[tuple[str, KioskState, str, Tone]] = [
         "waiting_for_picture",
         Tone.WAIT,
     ),
+    ("not heard, as the controller says", after(StateHeard(approved(presenting=told("silent")))), "presenter_silent", Tone.WAIT),
+    ("reconnecting", after(StateHeard(approved(presenting=told("reconnecting")))), "presenter_silent", Tone.WAIT),
+    ("paused", after(StateHeard(approved(presenting=told("paused")))), "paused", Tone.WAIT),
+    ("not heard, as the page says", stands_still("presenter_silent"), "presenter_silent", Tone.WAIT),
+    ("no packets", stands_still("network"), "network", Tone.TROUBLE),
+    ("not decoded", stands_still("decoder"), "decoder", Tone.TROUBLE),
+    ("not drawn", stands_still("renderer"), "renderer", Tone.TROUBLE),
+    ("no packets, and no controller", after(LOST, start=stands_still("network")), "network", Tone.TROUBLE),
     ("approved and lost", after(StateHeard(approved(presenting=PAULA)), LOST), "controller_away", Tone.TROUBLE),
     ("superseded", after(StateHeard(approved()), RunSuperseded()), "superseded", Tone.TROUBLE),
     ("copied", after(StateHeard(approved(presenting=PAULA)), KeyShared()), "conflict", Tone.TROUBLE),
@@ -135,6 +162,14 @@ def test_a_fault_goes_before_everything_else() -> None:
     assert card(broken).kind == "fault"
     assert view(broken) == view(replace(broken, viewer=RECEIVING))
     assert not view(broken).joins
+
+
+def test_a_standstill_is_told_at_once_and_a_still_screen_is_none() -> None:
+    watching = after(StateHeard(approved(presenting=PAULA)), ViewerReported(RECEIVING))
+    still = RECEIVING.model_copy(update={"standstill": "presenter_still"})
+    gone = RECEIVING.model_copy(update={"standstill": "presenter_silent"})
+    assert effects(watching, ViewerReported(still)) == ()
+    assert effects(watching, ViewerReported(gone)) == (Effect.BEAT_NOW,)
 
 
 # -- the room -----------------------------------------------------------------------------------------------------------------

@@ -85,6 +85,8 @@ export function presentingWords(presenting) {
       return sender === null || sender.width === 0
         ? `${name} is live.`
         : `${name} is live: ${sender.width} × ${sender.height}, ${Math.round(sender.frames_per_second)} frames/s, ${megabits(sender.sent_bps)}.`;
+    case "paused":
+      return `${name} is live, and their computer gives no picture for now.`;
     case "reconnecting":
       return `${name}'s connection is lost; it comes back by itself.`;
     case "silent":
