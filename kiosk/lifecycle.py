@@ -28,6 +28,8 @@ class KioskState:
     controller: str
     """The controller's address, for the cards."""
     version: str
+    dashboard: str | None = None
+    """Where a phone finds the dashboard; None where none could."""
     link: Link = Link.CONNECTING
     link_trouble: str | None = None
     """Why the link is down, in words."""
@@ -109,6 +111,8 @@ class Card:
     """Three at most: why, and what happens next."""
     code: str | None = None
     """The pairing code, very large."""
+    dashboard: str | None = None
+    """An address drawn as a QR, for the phone of whoever stands here."""
     corner: tuple[str, ...] = ()
     """The rest, small."""
     next_try_at_s: float | None = None
@@ -199,7 +203,8 @@ def _card_for_display(state: KioskState, display: DisplayState) -> Card:
     match display.state:
         case State.PENDING:
             lines = (_PENDING[display.reason or PendingReason.NEEDS_APPROVAL], f"Fingerprint {display.fingerprint}")
-            return Card("pending", Tone.WAIT, "Waiting for approval", lines, code=display.pairing_code, corner=corner)
+            title, code = "Waiting for approval", display.pairing_code
+            return Card("pending", Tone.WAIT, title, lines, code=code, dashboard=state.dashboard, corner=corner)
         case State.REJECTED:
             lines = ("An administrator turned this display away.", "They can let it wait again in the dashboard.")
             return Card("rejected", Tone.TROUBLE, "Not admitted", lines, corner=corner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from kiosk import __version__, settings
+from kiosk import __version__, dashboard_address, settings
 from kiosk.agent import Agent
 from kiosk.controller_client import ControllerClient
 from kiosk.first_card import FirstCard
@@ -34,7 +34,8 @@ def be_kiosk(first_card: FirstCard) -> int:
 
 def _be_display(wanted: settings.Settings, identity: Identity, glass: Glass, first_card: FirstCard) -> int:
     watchdog = Watchdog(wanted.notify_socket)
-    state = KioskState(controller=wanted.controller_url, version=__version__)
+    dashboard = dashboard_address.for_phones(wanted.controller_url)
+    state = KioskState(controller=wanted.controller_url, version=__version__, dashboard=dashboard)
     client = ControllerClient(wanted.controller_url, identity)
     agent = Agent(wanted, state, client, watchdog, glass.complete)
     page = PageServer(PageCalls(report=agent.hear_page, room_token=agent.room_token))

@@ -9,6 +9,7 @@ import { pause } from "./timing.js";
  * @property {string} title
  * @property {string[]} lines
  * @property {string | null} code
+ * @property {string | null} dashboard an address for phones
  * @property {string[]} corner
  * @property {number | null} next_try_in_ms
  */

@@ -1,5 +1,7 @@
 // The card: what stands on the screen while there is no picture. Its clock moves, so that a still one means a frozen machine.
 
+import { drawCode } from "./dashboard_code.js";
+
 /** @typedef {import("./agent_link.js").Card} Card */
 
 const TICK_MS = 250;
@@ -29,8 +31,15 @@ export class CardView {
     this.#text("code", card.code);
     this.#text("corner", card.corner.join("  ·  "));
     this.#part("lines").replaceChildren(...card.lines.map(line));
+    this.#showDashboard(card.dashboard);
     this.#nextTryAt = card.next_try_in_ms === null ? null : performance.now() + card.next_try_in_ms;
     this.#tick();
+  }
+
+  /** @param {string | null} address */
+  #showDashboard(address) {
+    this.#part("dashboard").hidden = address === null;
+    this.#part("dashboard-code").replaceChildren(...(address === null ? [] : [drawCode(address)]));
   }
 
   #tick() {

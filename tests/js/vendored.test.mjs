@@ -1,4 +1,4 @@
-// livekit-client is carried twice, unchanged; VENDOR.md says which one it is.
+// livekit-client is carried twice, uqr once, unchanged; VENDOR.md says which ones they are.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -44,4 +44,15 @@ test("both copies are the same", () => {
 test("the version is the one that package.json pins", () => {
   const { devDependencies } = JSON.parse(read("package.json").toString());
   assert.equal(devDependencies["livekit-client"], published.version);
+});
+
+for (const file of ["uqr.js", "uqr.d.ts"]) {
+  test(`${file} is the one that VENDOR.md tells`, () => {
+    const told = read("kiosk/page/vendor/VENDOR.md").toString();
+    assert.equal(sha256(read(`kiosk/page/vendor/${file}`)), told.match(new RegExp(`sha256 ([0-9a-f]{64}) ${file}\\n`))?.[1]);
+  });
+}
+
+test("uqr comes with its licence", () => {
+  assert.match(read("kiosk/page/vendor/LICENSE.uqr").toString(), /^MIT License\n/);
 });

@@ -142,6 +142,12 @@ def test_no_code_is_shown_when_nothing_waits_for_it(state: State) -> None:
     assert card(after(StateHeard(display(state)))).code is None
 
 
+def test_only_a_waiting_display_leads_a_phone_to_the_dashboard_and_never_with_its_code() -> None:
+    for name, state, kind, _ in CARDS:
+        shown = card(replace(state, dashboard="https://marquee.example.org/"))
+        assert shown.dashboard == ("https://marquee.example.org/" if kind == "pending" else None), name
+
+
 def test_a_lost_link_says_the_cause_and_counts_down() -> None:
     shown = card(after(LOST))
     assert shown.lines[0] == "Nothing answers at marquee.example.org."
