@@ -21,6 +21,16 @@ from onebox.waiting import NotInTime, wait_until
 
 READY_WITHIN_S = 30.0
 
+
+@dataclass(frozen=True)
+class Reach:
+    """Where browsers and kiosks reach the SFU: this machine alone, unless somebody else brings them here."""
+
+    signalling_url: str
+    media_address: str = LOOPBACK
+    media_interface: str = "lo"
+
+
 STORE_VARIABLES = {"state": "REDIS_URL", "live": "REDIS_LIVE_URL"}
 
 
@@ -39,9 +49,12 @@ class Account:
 class Box:
     """The controller's machine: stores, SFU, web, steward, bandwidth monitor."""
 
-    def __init__(self, folder: StateFolder, ports: Ports, *, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: StateFolder, ports: Ports, *, settings: dict[str, str] | None = None, reach: Reach | None = None
+    ) -> None:
         self.folder = folder
         self.ports = ports
+        self._reach = reach or Reach(f"ws://{LOOPBACK}:{ports.sfu}")
         self._settings = settings or {}
         self.parts: dict[str, Process] = {}
 
@@ -55,18 +68,13 @@ class Box:
         """The controller's address for a person: browsers share screens on localhost."""
         return f"http://localhost:{self.ports.controller}"
 
-    @property
-    def sfu_url(self) -> str:
-        """The SFU's address for browsers and kiosks."""
-        return f"ws://{LOOPBACK}:{self.ports.sfu}"
-
     def environ(self) -> dict[str, str]:
         """The environment of the controller's programs: ours, with the addresses and secrets of the parts that run here."""
         secrets = self.folder.secrets()
         here = {
             "AUDIT_DIR": str(self.folder.path / "audit"),
             "CONTROLLER_SECRET_KEY": secrets.controller_secret_key,
-            "LIVEKIT_URL": self.sfu_url,
+            "LIVEKIT_URL": self._reach.signalling_url,
             "LIVEKIT_API_URL": f"http://{LOOPBACK}:{self.ports.sfu}",
             "LIVEKIT_API_KEY": secrets.livekit_api_key,
             "LIVEKIT_API_SECRET": secrets.livekit_api_secret,
@@ -91,6 +99,8 @@ class Box:
             redis_address=_redis_address(self.environ()["REDIS_URL"]),
             api_key=secrets.livekit_api_key,
             api_secret=secrets.livekit_api_secret,
+            address=self._reach.media_address,
+            interface=self._reach.media_interface,
         )
         write_private(config, text)
         forget_nodes(self.environ()["REDIS_URL"])

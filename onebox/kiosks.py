@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from onebox.processes import Process
@@ -17,7 +18,7 @@ def has_screen() -> bool:
 
 
 class Kiosk:
-    """One kiosk, with its screen."""
+    """One kiosk, with its screen. `within` is a command that runs another: the kiosk's network, say."""
 
     def __init__(
         self,
@@ -28,6 +29,7 @@ class Kiosk:
         enrolment_key: str | None = None,
         screen: VirtualScreen | None = None,
         environ: dict[str, str] | None = None,
+        within: Sequence[str] = (),
     ) -> None:
         self.screen = screen
         self.state = folder.kiosk(number)
@@ -37,7 +39,7 @@ class Kiosk:
         where = {"DISPLAY": screen.display, "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": "xcb"} if screen is not None else {}
         self.process = Process(
             f"kiosk-{number}",
-            [sys.executable, "-m", "kiosk"],
+            [*within, sys.executable, "-m", "kiosk"],
             log=folder.log(f"kiosk-{number}"),
             environ={**os.environ, **settings, **where, **(environ or {})},
         )

@@ -80,13 +80,15 @@ class TestPictureScreen:
 
 
 class Presenter:
-    """The presenter page in Chromium, worked as a person would."""
+    """The presenter page in Chromium, worked as a person would. `chromium` starts another than this machine's own."""
 
-    def __init__(self, playwright: Playwright, *, display: str, size: tuple[int, int], url: str) -> None:
+    def __init__(
+        self, playwright: Playwright, *, display: str, size: tuple[int, int], url: str, chromium: Path | None = None
+    ) -> None:
         self._url = url
         environ: dict[str, str | float | bool] = {**os.environ, "DISPLAY": display, "WAYLAND_DISPLAY": ""}
         self._browser: Browser = playwright.chromium.launch(
-            executable_path=chromium_path(),
+            executable_path=chromium or chromium_path(),
             headless=False,
             args=[*CHROMIUM_FLAGS, f"--window-size={size[0]},{size[1]}"],
             chromium_sandbox=os.geteuid() != 0,

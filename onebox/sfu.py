@@ -45,8 +45,13 @@ def forget_nodes(redis_url: str) -> None:
         client.delete(NODES_KEY)
 
 
-def sfu_config(ports: Ports, *, redis_address: str | None, api_key: str, api_secret: str) -> str:
-    """The configuration file. `redis_address` is HOST:PORT or a unix socket's path; None: rooms live in the SFU's memory."""
+def sfu_config(
+    ports: Ports, *, redis_address: str | None, api_key: str, api_secret: str, address: str = LOOPBACK, interface: str = "lo"
+) -> str:
+    """The configuration file. `redis_address` is HOST:PORT or a unix socket's path; None: rooms live in the SFU's memory.
+
+    `address` is where media is sent to, on `interface`.
+    """
     redis = f'redis: {{address: "{redis_address}"}}\n' if redis_address else ""
     return f"""\
 # Written by Marquee at each start; changes are lost.
@@ -56,10 +61,10 @@ rtc:
   tcp_port: {ports.sfu_tcp}
   udp_port: {ports.sfu_udp}
   use_external_ip: false
-  node_ip: {LOOPBACK}
-  interfaces: {{includes: [lo]}}
+  node_ip: {address}
+  interfaces: {{includes: [{interface}]}}
   enable_loopback_candidate: true
-  stun_servers: ["{LOOPBACK}:{ports.sfu_udp}"]
+  stun_servers: ["{address}:{ports.sfu_udp}"]
   prflx_acceptance_min_wait: 50ms
   pli_throttle: {{low_quality: 1s, mid_quality: 1s, high_quality: 1s}}
   congestion_control: {{enabled: true, allow_pause: false}}
