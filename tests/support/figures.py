@@ -87,13 +87,13 @@ def figures() -> Figures:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How often what is measured is repeated."""
-    parser.addoption("--rounds", type=int, default=5, help="how often each measured act is repeated (default 5)")
+    parser.addoption("--rounds", type=int, default=None, help="how often each measured act is repeated (default 5)")
 
 
 @pytest.fixture(scope="session")
 def rounds(request: pytest.FixtureRequest) -> int:
     """How often to repeat what is measured."""
-    return int(request.config.getoption("--rounds"))
+    return int(request.config.getoption("--rounds") or 5)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

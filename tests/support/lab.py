@@ -12,10 +12,10 @@ from pathlib import Path
 
 from playwright.sync_api import ConsoleMessage, Error, Page, Playwright
 
-from onebox.box import Account, Box
+from onebox.box import Account, Box, Reach
 from onebox.glass import Glass
 from onebox.kiosks import Kiosk
-from onebox.ports import free_ports
+from onebox.ports import Ports, free_ports
 from onebox.presenter import CHROMIUM_FLAGS, Presenter, TestPictureScreen, chromium_path
 from onebox.screens import VirtualScreen
 from onebox.state_folder import StateFolder
@@ -27,11 +27,13 @@ OUTPUT = Path(__file__).parents[1] / "output"
 class Lab:
     """One story's machine."""
 
-    def __init__(self, folder: Path, playwright: Playwright, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, playwright: Playwright, ports: Ports | None = None, reach: Reach | None = None, /, **settings: str
+    ) -> None:
         self.folder = StateFolder(folder)
         self.folder.open()
         self.playwright = playwright
-        self.box = Box(self.folder, free_ports(), settings=settings)
+        self.box = Box(self.folder, ports or free_ports(), settings=settings, reach=reach)
         self.stage = TestPictureScreen(folder, "presenter")
         self.kiosks: list[Kiosk] = []
         self.presenter: Presenter | None = None

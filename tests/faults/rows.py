@@ -1,0 +1,108 @@
+"""The promises: every fault, and the figures it is held to. The order is that of the table in docs/faults.md.
+
+A test brings a fault about and keeps its measures; a measure that no test kept yet stands in the table as not measured.
+"""
+
+from __future__ import annotations
+
+from tests.faults.results import Fault, Measure
+
+CONTROLLER_KILLED = Fault("controller SIGTERM and kill -9 while showing", times=10)
+GAPS_MORE = Measure(
+    CONTROLLER_KILLED, "gaps over 200 ms in the 10 s after, more than in the 10 s before (all displays)", "", {"total": 0}
+)
+
+CONTROLLER_DOWN = Fault("controller down 30 s, and a display's websocket cut meanwhile", times=3)
+STAYS_WHILE_FRAMES_ARRIVE = Measure(CONTROLLER_DOWN, "picture stood still, longest, from the fault to its end", "s", {"p95": 5.0})
+BACK_WHERE_LOST = Measure(CONTROLLER_DOWN, "picture after the controller answers again", "s", {"p95": 5.0})
+
+WORKER_KILLED = Fault("gunicorn worker killed every 2 s during 500 approvals", times=1)
+HALF_APPLIED = Measure(WORKER_KILLED, "approvals neither whole nor absent, or not in the audit log", "", {"total": 0})
+
+STEWARD_KILLED = Fault("steward killed, frozen and thawed", times=3)
+STEWARD_BACK = Measure(STEWARD_KILLED, "steward looks again", "s", {"p95": 5.0})
+STEWARD_LATE = Measure(STEWARD_KILLED, "acts of a steward that was replaced", "", {"total": 0})
+
+REDIS_KILLED = Fault("Redis kill -9 ten times during 1,000 approvals", times=1)
+ACKNOWLEDGED_LOST = Measure(REDIS_KILLED, "acknowledged approvals lost", "", {"total": 0})
+
+REDIS_STOPPED = Fault("Redis SIGSTOP 30 s", times=3)
+HEALTH_ANSWERS = Measure(REDIS_STOPPED, "`/healthz` answers", "ms", {"p95": 100})
+CONTROL_BACK = Measure(REDIS_STOPPED, "control is back", "s", {"p95": 2.0})
+
+REDIS_SHORT_SAME = Fault("Redis SIGSTOP 5 s, `LIVEKIT_REDIS=same`", times=5)
+SHORT_GAPS_MORE = Measure(
+    REDIS_SHORT_SAME, "gaps over 200 ms in the 10 s from the stop, more than in the 10 s before", "", {"total": 0}
+)
+REDIS_LONG_SAME = Fault("Redis SIGSTOP 30 s, `LIVEKIT_REDIS=same`", times=3)
+LONG_BACK = Measure(REDIS_LONG_SAME, "picture after Redis is back", "s", {"p95": 5.0})
+REDIS_CRASH_SAME = Fault("Redis kill -9, 12 s away, `LIVEKIT_REDIS=same`", times=3)
+CRASH_BACK = Measure(REDIS_CRASH_SAME, "picture after Redis is back", "s", {"p95": 5.0})
+REDIS_LONG_OFF = Fault("Redis SIGSTOP 30 s, `LIVEKIT_REDIS=off`", times=3)
+OFF_GAPS_MORE = Measure(REDIS_LONG_OFF, "gaps over 200 ms in the 30 s, more than in the 30 s before", "", {"total": 0})
+OFF_LONGEST = Measure(REDIS_LONG_OFF, "picture stood still, longest, until 10 s after", "s", {"p95": 1.0})
+
+SFU_KILLED = Fault("SFU kill -9, restart", times=10)
+SFU_KILLED_BACK = Measure(
+    SFU_KILLED, "every display's picture after the port listens, no click", "s", {"median": 1.2, "p95": 2.0}
+)
+SFU_ENDED = Fault("SFU SIGTERM twice, restart", times=10)
+SFU_ENDED_BACK = Measure(SFU_ENDED, "every display's picture after the port listens, no click", "s", {"median": 1.2, "p95": 2.0})
+SFU_DOWN = Fault("SFU down 2 minutes (10 in `full`)", times=1)
+SFU_DOWN_CARD = Measure(SFU_DOWN, "card on every display", "s", {"p95": 5.0})
+SFU_DOWN_BACK = Measure(SFU_DOWN, "every display's picture after the port listens", "s", {"p95": 10.0})
+
+PRESENTER_TAB = Fault("presenter tab closed, reloaded, killed; stop from the browser bar", times=3)
+PRESENTER_GONE_SAID = Measure(PRESENTER_TAB, "displays say so", "s", {"p95": 5.0})
+PUBLICATIONS_AFTER = Measure(PRESENTER_TAB, "publications after return, more than one", "", {"worst": 0})
+
+PRESENTER_CUT_SHORT = Fault("presenter link cut 1 s", times=10)
+PRESENTER_SHORT_BACK = Measure(PRESENTER_CUT_SHORT, "picture after the link is back: a freeze only", "s", {"p95": 1.0})
+PRESENTER_CUT_LONG = Fault("presenter link cut 30 s", times=5)
+PRESENTER_LONG_BACK = Measure(PRESENTER_CUT_LONG, "picture after the link is back, same share", "s", {"p95": 3.0})
+
+RENDERER_KILLED = Fault("kiosk renderer killed", times=50)
+RENDERER_BACK = Measure(RENDERER_KILLED, "picture", "s", {"p95": 3.0})
+RENDERER_HUNG = Fault("kiosk renderer hung", times=5)
+HUNG_BACK = Measure(RENDERER_HUNG, "picture", "s", {"p95": 10.0})
+KIOSK_KILLED = Fault("kiosk killed", times=5)
+KIOSK_BACK = Measure(KIOSK_KILLED, "picture", "s", {"p95": 10.0})
+
+DISPLAY_CUT_SHORT = Fault("display link cut 1 s", times=10)
+SHORT_REJOINS = Measure(DISPLAY_CUT_SHORT, "rejoins", "", {"total": 0})
+SHORT_CUT_BACK = Measure(DISPLAY_CUT_SHORT, "picture after the link is back", "s", {"p95": 5.0})
+DISPLAY_CUT_LONG = Fault("display link cut 30 s", times=5)
+LONG_CUT_BACK = Measure(DISPLAY_CUT_LONG, "picture after the link is back", "s", {"p95": 5.0})
+DISPLAY_UNPLUGGED = Fault("display's cable out 30 s", times=5)
+UNPLUGGED_BACK = Measure(DISPLAY_UNPLUGGED, "picture after the cable is in again", "s", {"p95": 5.0})
+DISPLAY_FLAPS = Fault("display link 1 s on, 1 s off, for a minute", times=3)
+FLAPS_DUPLICATES = Measure(DISPLAY_FLAPS, "participants of the display at once, more than one", "", {"worst": 0})
+FLAPS_TOKENS = Measure(DISPLAY_FLAPS, "tokens asked for in a minute", "", {"worst": 12})
+FLAPS_BACK = Measure(DISPLAY_FLAPS, "picture after the link stays", "s", {"p95": 5.0})
+DISPLAY_LOSES = Fault("display link loses 10 % for a minute", times=3)
+LOSES_REJOINS = Measure(DISPLAY_LOSES, "rejoins", "", {"total": 0})
+LOSES_TOKENS = Measure(DISPLAY_LOSES, "tokens asked for in a minute", "", {"worst": 12})
+
+DNS_GONE = Fault("DNS gone 2 minutes", times=2)
+DNS_GAPS_MORE = Measure(DNS_GONE, "gaps over 200 ms, more than in an equal time before", "", {"total": 0})
+CLOCK_WRONG = Fault("agent's clock at 1970 and + 10 years", times=2)
+CLOCK_JOINS = Measure(CLOCK_WRONG, "picture after a new start", "s", {"p95": 10.0})
+
+STALL_CAUSES = Fault("stalls: presenter still, packets dropped, decoder starved, renderer hung", times=10)
+WRONG_NAMES = Measure(STALL_CAUSES, "causes named wrongly", "", {"total": 0})
+
+ONE_IDENTITY = Fault("two kiosks with one identity", times=3)
+CONFLICT_CARDS = Measure(ONE_IDENTITY, "conflict cards on both", "s", {"p95": 15.0})
+CONFLICT_GAPS_MORE = Measure(
+    ONE_IDENTITY, "other displays' gaps over 200 ms, more than in an equal time before", "", {"total": 0}
+)
+
+STREAMS = Fault("event streams over the cap and silently dropped", times=2)
+STREAMS_OTHERS = Measure(STREAMS, "every other route answers", "ms", {"p95": 300})
+STREAMS_BASELINE = Measure(STREAMS, "descriptors and threads at baseline", "s", {"p95": 60.0})
+
+SOAK = Fault("soak", times=1)
+SOAK_GROWTH = Measure(SOAK, "memory of kiosk, controller and SFU, last third over the one before", "%", {"worst": 5.0})
+SOAK_RESTARTS = Measure(SOAK, "restarts that nobody asked for", "", {"total": 0})
+
+TABLE: tuple[Measure, ...] = tuple(found for found in list(globals().values()) if isinstance(found, Measure))

@@ -1,0 +1,96 @@
+"""The table of all faults, printed after a run, and kept in docs/faults.md by `python -m tests.faults.table`.
+
+No figure is typed by hand: docs/faults.json has what was measured, and the page is made from it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tests.faults.results import MEASURED, Measure, Result, merged, read, write
+from tests.faults.rows import TABLE
+
+DOCS = Path(__file__).parents[2] / "docs"
+KEPT, PAGE = DOCS / "faults.json", DOCS / "faults.md"
+
+HEAD = """\
+# Faults
+
+Whatever fails comes back by itself, within a stated time. This table is what the suite in `tests/faults` measured last. It is
+written by `python -m tests.faults.table` from [faults.json](faults.json); no figure is typed by hand.
+
+| command | what it does |
+|---|---|
+| `bin/test faults` | every fault, as often as the table says; then writes this page. Hours |
+| `bin/test faults -k sfu --rounds 3` | some of them, three times each |
+| `bin/test` | among all other tests, the cheap faults once |
+
+The parts are real: a presenter's Chromium with a moving test picture, two kiosks on virtual screens, each in a network
+namespace of its own, controller, stores and SFU. The suite needs root, for the namespaces (`ip`, `nft`, `tc`), and says so
+where it has none.
+
+- **Steady**: the picture, which carries the moment it was painted, advances on every display: for 2 s it never stands for
+  0.6 s. This is waited for before a fault, and asserted after it.
+- **The clock** starts at the end of the fault: when the port listens again, when the link is whole again. "Picture" is the
+  first one on the glass that was painted after that.
+- **Void** is a run in which the presenter's own screen, which no fault reaches, stood still for half a second, or before
+  which the wall was not steady: the machine was out of breath. Its figures are dropped and it is run again.
+- **Missed** is what it says, with the cause where it is known. A test fails only when a picture does not come back at all.
+
+"""
+
+NOT_MEASURED = "not measured"
+
+
+def lines(results: Sequence[Result], measures: Sequence[Measure] = TABLE) -> Iterator[str]:
+    """The table, as Markdown: measured or not, met or missed."""
+    found = {(one.fault, one.what): one for one in results}
+    yield "| fault | figure | expected | seen | runs | |"
+    yield "|---|---|---|---|---|---|"
+    said = None
+    for measure in measures:
+        name = measure.fault.name
+        shown, seen = name if name != said else "", _seen(measure, found.get((name, measure.what)))
+        yield f"| {shown} | {measure.what} | {measure.expected} | {seen} |"
+        said = name
+
+
+def measured(results: Sequence[Result]) -> list[Measure]:
+    """The measures that have a result."""
+    names = {(one.fault, one.what) for one in results}
+    return [measure for measure in TABLE if (measure.fault.name, measure.what) in names]
+
+
+def page(results: Sequence[Result]) -> str:
+    """The whole of docs/faults.md."""
+    return HEAD + "\n".join(lines(results)) + "\n"
+
+
+def _seen(measure: Measure, result: Result | None) -> str:
+    if result is None:
+        return f"{NOT_MEASURED} | | "
+    voids = f", {result.voids} void" if result.voids else ""
+    when = f"{result.day}, load {result.load:.1f} on {result.cores}"
+    return f"{measure.seen(result.values)} | {result.runs}{voids} ({when}) | {_verdict(measure, result)}"
+
+
+def _verdict(measure: Measure, result: Result) -> str:
+    if measure.is_met(result.values):
+        return "met"
+    return f"**MISSED**{f': {measure.cause}' if measure.cause else ''}"
+
+
+def main() -> int:
+    """Take the last runs' figures over, and write the page."""
+    names = {(measure.fault.name, measure.what) for measure in TABLE}
+    results = [one for one in merged(read(KEPT), read(MEASURED)) if (one.fault, one.what) in names]
+    write(KEPT, results)
+    PAGE.write_text(page(results))
+    print(f"written: {PAGE}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

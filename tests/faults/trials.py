@@ -1,0 +1,101 @@
+"""Breaking the wall again and again: steady before, broken, steady after.
+
+A run that the machine's load made meaningless counts for nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from onebox.glass import monotonic_ms
+from onebox.waiting import NotInTime
+from tests.faults.results import Fault, Measure, Result
+from tests.faults.wall import Wall
+
+VOID_STOP_MS = 500
+"""The presenter's own screen is repainted thirty times a second, and no fault reaches it. Where it stands for so long, the
+machine was out of breath, and what a display showed meanwhile tells nothing."""
+
+VOIDS_AT_MOST = 2
+"""Voids that are made up for, beyond as many as there are runs."""
+
+
+class Void(Exception):
+    """A run that tells nothing; the text says why."""
+
+
+@dataclass
+class Run:
+    """One time that a fault is brought about."""
+
+    wall: Wall
+    kept: dict[Measure, list[float]] = field(default_factory=dict)
+
+    def keep(self, measure: Measure, *values: float) -> None:
+        """Keep what was measured; it counts if the run does."""
+        self.kept.setdefault(measure, []).extend(values)
+
+
+class Trials:
+    """All runs of a session, and what they came to."""
+
+    def __init__(self, rounds: int | None) -> None:
+        self._rounds = rounds
+        self._values: dict[Measure, list[float]] = {}
+        self._runs: dict[Measure, int] = {}
+        self._voids: dict[Fault, list[str]] = {}
+
+    def repeat(self, fault: Fault, wall: Wall, act: Callable[[Run], None], *, times: int | None = None) -> None:
+        """Bring a fault about as often as is wanted. Skips the test when each run was void."""
+        wanted, done = self._rounds or times or fault.times, 0
+        voids = self._voids.setdefault(fault, [])
+        while done < wanted and len(voids) < wanted + VOIDS_AT_MOST:
+            try:
+                self._take(_tried(wall, act))
+                done += 1
+            except Void as why:
+                voids.append(str(why))
+        if done == 0:
+            pytest.skip(f"void: {'; '.join(voids)}")
+
+    def results(self) -> list[Result]:
+        """What was measured, in the order of the table."""
+        load, cores, day = os.getloadavg()[0], os.cpu_count() or 1, time.strftime("%Y-%m-%d")
+        return [
+            Result(
+                fault=measure.fault.name,
+                what=measure.what,
+                values=values,
+                runs=self._runs[measure],
+                voids=len(self._voids[measure.fault]),
+                load=load,
+                cores=cores,
+                day=day,
+            )
+            for measure, values in self._values.items()
+        ]
+
+    def _take(self, run: Run) -> None:
+        for measure, values in run.kept.items():
+            self._values.setdefault(measure, []).extend(values)
+            self._runs[measure] = self._runs.get(measure, 0) + 1
+
+
+def _tried(wall: Wall, act: Callable[[Run], None]) -> Run:
+    """One run, steady before and after. Raises Void."""
+    try:
+        wall.wait_steady()
+    except NotInTime as error:
+        raise Void(f"{error}, before anything was broken; load average {os.getloadavg()[0]:.1f}") from error
+    run, began_ms = Run(wall), monotonic_ms()
+    act(run)
+    wall.wait_steady()
+    stopped_ms = wall.longest_stop_of_stage_ms(began_ms, monotonic_ms())
+    if stopped_ms > VOID_STOP_MS:
+        raise Void(f"the presenter's own screen stood still for {stopped_ms} ms; load average {os.getloadavg()[0]:.1f}")
+    return run

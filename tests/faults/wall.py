@@ -1,0 +1,131 @@
+"""The wall that is broken on purpose: a presenter in a real Chromium, two kiosks on machines of their own, and the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from playwright.sync_api import Playwright
+
+from onebox.box import Reach
+from onebox.glass import Glass, monotonic_ms
+from onebox.kiosks import Kiosk
+from onebox.ports import LOOPBACK, free_ports
+from onebox.screens import VirtualScreen
+from onebox.waiting import wait_until
+from tests.faults.glass_log import GlassLog, Watch
+from tests.faults.namespaces import Host, Network
+from tests.faults.relay import Relay
+from tests.support.lab import Lab
+
+SCREEN = (640, 360)
+"""Of a kiosk: small, for two cores carry it all."""
+
+STEADY_MS = 2_000
+"""The picture is steady when it has advanced for so long ..."""
+
+STANDS_MS = 600
+"""... and never stood for so long: three pictures a second would do, fifteen are sent."""
+
+STAGE = "stage"
+
+BROKEN_ON_PURPOSE = (
+    r"WARNING controller\.",  # stores and SFU are away
+    r"(presenter|dashboard): (error|warning): ",  # websockets break, requests fail
+    r"^kiosk-\d: js: ",
+    r"gunicorn|Worker|\[(WARNING|ERROR|CRITICAL)\]",
+    r"^kiosk-\d: WARNING ",
+    r"^sfu: ",
+)
+
+
+class Wall:
+    """One presenter, two displays, and what is between them; everything can be broken by itself.
+
+    The displays reach controller and SFU through the relays `to_controller` and `to_sfu`; the presenter's signalling goes
+    through `to_sfu` too. Media goes past them.
+    """
+
+    def __init__(self, folder: Path, playwright: Playwright, **settings: str) -> None:
+        self.settings = settings
+        self.network = Network()
+        self.displays: list[Kiosk] = []
+        self.hosts: list[Host] = []
+        ports = free_ports()
+        self.to_controller = Relay(self.network.address, (LOOPBACK, ports.controller))
+        self.to_sfu = Relay(self.network.address, (LOOPBACK, ports.sfu))
+        reach = Reach(f"ws://{self.network.address}:{self.to_sfu.port}", self.network.address, self.network.name)
+        self.lab = Lab(folder, playwright, ports, reach, **settings)
+        self.lab.announced.extend(BROKEN_ON_PURPOSE)
+        self.box = self.lab.box
+        self._watch: Watch | None = None
+
+    def start(self, *, displays: int = 2) -> None:
+        """Start all parts, and wait until every screen shows the presenter's."""
+        self.box.start()
+        key = self.box.make_enrolment_key("wall", uses=displays)
+        for number in range(1, displays + 1):
+            self._add_display(number, key)
+        self.lab.open_presenter(self.box.make_account("paula", "presenter")).share()
+        glasses = {kiosk.process.name: self.lab.glass(kiosk) for kiosk in self.displays}
+        self._watch = Watch({STAGE: Glass(self.lab.stage.screen), **glasses})
+        self._watch.start()
+        self.wait_steady()
+
+    def log(self, name: str) -> GlassLog:
+        """What one screen showed: of a kiosk by its name, or of the presenter (STAGE)."""
+        if self._watch is None:
+            raise RuntimeError("the wall was not started")
+        return self._watch.logs[name]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all programs run."""
+        return not self.box.dead() and all(kiosk.process.is_running for kiosk in self.displays)
+
+    @property
+    def names(self) -> list[str]:
+        """Of the displays."""
+        return [kiosk.process.name for kiosk in self.displays]
+
+    def is_steady(self) -> bool:
+        """Whether the picture advances on every display, and did for a while."""
+        now_ms = monotonic_ms()
+        return all(self.log(name).longest_gap_ms(now_ms - STEADY_MS, now_ms) < STANDS_MS for name in self.names)
+
+    def wait_steady(self, *, timeout_s: float = 60.0) -> None:
+        """Wait for that. Raises NotInTime."""
+        wait_until(self.is_steady, "the picture advances on every display", timeout_s=timeout_s)
+
+    def seconds_to_picture(self, since_ms: int, names: Iterable[str] = (), *, timeout_s: float = 60.0) -> list[float]:
+        """For each of the displays (default: all), how long after a moment a picture painted after it was on the glass."""
+        return [self._seconds_to_picture(since_ms, name, timeout_s) for name in names or self.names]
+
+    def longest_stop_of_stage_ms(self, since_ms: int, until_ms: int) -> int:
+        """How long the presenter's own screen stood still at most. No fault reaches it."""
+        return self.log(STAGE).longest_gap_ms(since_ms, until_ms)
+
+    def stop(self) -> None:
+        """End everything."""
+        if self._watch is not None:
+            self._watch.stop()
+        self.lab.stop()
+        self.to_controller.close()
+        self.to_sfu.close()
+        self.network.close()
+
+    def _add_display(self, number: int, key: str) -> None:
+        host = self.network.add_host(f"d{number}")
+        screen = VirtualScreen(self.lab.folder.path, f"kiosk-{number}", width=SCREEN[0], height=SCREEN[1])
+        screen.start()
+        url = f"http://{self.network.address}:{self.to_controller.port}"
+        kiosk = Kiosk(self.lab.folder, number, url, enrolment_key=key, screen=screen, within=host.within)
+        kiosk.start()
+        self.hosts.append(host)
+        self.displays.append(kiosk)
+        self.lab.kiosks.append(kiosk)
+
+    def _seconds_to_picture(self, since_ms: int, name: str, timeout_s: float) -> float:
+        log = self.log(name)
+        what = f"a new picture on {name}"
+        return (wait_until(lambda: log.appearance_of_one_painted_after(since_ms), what, timeout_s=timeout_s) - since_ms) / 1000
