@@ -60,9 +60,9 @@ class Push:
             log.warning("hint not sent topics=%s error=%s", topics, error)
 
     @contextmanager
-    def listen(self, *topics: str) -> Iterator[threading.Event]:
-        """An event that is set whenever one of the topics changed."""
-        wake = threading.Event()
+    def listen(self, *topics: str, wake: threading.Event | None = None) -> Iterator[threading.Event]:
+        """An event that is set whenever one of the topics changed: the caller's, or one of its own."""
+        wake = wake or threading.Event()
         with self._lock:
             self._listeners[wake] = frozenset(topics)
             self._start_once()

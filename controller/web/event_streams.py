@@ -1,12 +1,14 @@
-"""Event streams: a snapshot at once, another at every change, and a sign of life every ten seconds.
+"""Event streams: a snapshot at once, another at every change, numbered from 1, and a sign of life every ten seconds.
 
 A stream has one audience; it asks again every 15 s whether its reader may still read. Each one holds a thread, so there is a cap;
-over it the answer is 503 and heartbeats carry everything.
+over it the answer is 503 and heartbeats carry everything. A process that stops ends its streams one after another, and tells each
+reader another time to come back, so that a restart is no stampede.
 """
 
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,26 +17,71 @@ from flask import Response
 
 from controller.services.push import Push
 from controller.services.stores import StoreUnavailable
+from controller.web import stream_cap
 from controller.web.errors import Refused
 from wire.message import Message
 
 log = logging.getLogger(__name__)
-
-MAX_STREAMS = 48
-"""Per worker process. gunicorn gets sixteen threads more for everything else."""
 
 KEEP_ALIVE_S = 10.0
 RIGHT_CHECKED_S = 15.0
 SHORTEST_GAP_S = 0.1
 """Hints often come in bundles; a stream answers them once."""
 
-_open_streams = threading.Semaphore(MAX_STREAMS)
-_ending = threading.Event()
+COMES_BACK_AFTER_MS = (500, 2_000)
+"""When a browser opens a stream again that was lost: drawn anew for each, so that they do not come all at once."""
 
 
-def end_all() -> None:
-    """Let every stream of this process end, so that a restart waits for none."""
-    _ending.set()
+class Stream:
+    """One open stream."""
+
+    def __init__(self) -> None:
+        self.wake = threading.Event()
+        """Set when something changed, and when the stream must end."""
+        self.must_end = False
+
+    def end(self) -> None:
+        """Let it end, at once."""
+        self.must_end = True
+        self.wake.set()
+
+
+class OpenStreams:
+    """The streams of one process: no more than `cap`."""
+
+    def __init__(self, cap: int) -> None:
+        self._cap = cap
+        self._lock = threading.Lock()
+        self._open: set[Stream] = set()
+        self._closed = False
+
+    def open(self) -> Stream:
+        """One more. Raises Refused (503)."""
+        with self._lock:
+            if self._closed:
+                raise Refused(503, "controller_busy", "the controller restarts; come again in a moment")
+            if len(self._open) >= self._cap:
+                raise Refused(503, "too_many_streams", "too many event streams are open; heartbeats carry the same")
+            stream = Stream()
+            self._open.add(stream)
+            return stream
+
+    def close(self, stream: Stream) -> None:
+        """It has ended."""
+        with self._lock:
+            self._open.discard(stream)
+
+    def end_all(self, *, within_s: float) -> None:
+        """Open no more, and let those that are open end one after another, the last one after `within_s`."""
+        with self._lock:
+            self._closed, ending = True, list(self._open)
+        for stream in ending:
+            stream.end()
+            time.sleep(within_s / len(ending))
+
+
+open_streams = OpenStreams(stream_cap.MAX_STREAMS)
+"""Of this process."""
 
 
 def follow(
@@ -53,16 +100,17 @@ def follow(
     `look_every_s` is how often it looks without being told. `ping` adds an event for browsers, which hide comments from the page.
     Fields named in `volatile` do not count as a difference. Raises Refused (503) over the cap.
     """
-    if not _open_streams.acquire(blocking=False):
-        raise Refused(503, "too_many_streams", "too many event streams are open; heartbeats carry the same")
-    frames = _frames(event, compose, push, topics, may_read, look_every_s, ping, volatile)
+    streams = open_streams
+    stream = streams.open()
+    frames = _frames(stream, event, compose, push, topics, may_read, look_every_s, ping, volatile)
     response = Response(frames, mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
-    response.call_on_close(_open_streams.release)
+    response.call_on_close(lambda: streams.close(stream))
     return response
 
 
 def _frames(
+    stream: Stream,
     event: str,
     compose: Callable[[], Message],
     push: Push,
@@ -75,9 +123,13 @@ def _frames(
     sign_of_life = "event: ping\ndata: {}\n\n" if ping else ": alive\n\n"
     sent: Message | None = None
     sent_at = right_checked_at = time.monotonic()
-    with push.listen(*topics) as wake:
-        while not _ending.is_set():
-            wake.clear()
+    number = 0
+    first = f"retry: {random.randint(*COMES_BACK_AFTER_MS)}\n"  # noqa: S311 - spreads readers, keeps no secret
+    with push.listen(*topics, wake=stream.wake):
+        while True:
+            stream.wake.clear()
+            if stream.must_end:
+                return
             now = time.monotonic()
             try:
                 if now - right_checked_at > RIGHT_CHECKED_S:
@@ -86,22 +138,15 @@ def _frames(
                         return
                 message = compose()
                 if sent is None or _differ(sent, message, volatile):
-                    sent, sent_at = message, now
-                    yield f"event: {event}\ndata: {message.to_json()}\n\n"
+                    sent, sent_at, number = message, now, number + 1
+                    yield f"{first if number == 1 else ''}id: {number}\nevent: {event}\ndata: {message.to_json()}\n\n"
             except StoreUnavailable as error:
                 log.debug("stream waits for the store error=%s", error)
             if now - sent_at >= KEEP_ALIVE_S:
                 sent_at = now
                 yield sign_of_life
-            _ending.wait(SHORTEST_GAP_S)
-            _wait(wake, min(look_every_s, sent_at + KEEP_ALIVE_S - time.monotonic()))
-
-
-def _wait(wake: threading.Event, at_most_s: float) -> None:
-    until = time.monotonic() + at_most_s
-    while not _ending.is_set() and (left_s := until - time.monotonic()) > 0:
-        if wake.wait(min(left_s, 0.5)):
-            return
+            time.sleep(SHORTEST_GAP_S)
+            stream.wake.wait(max(0.0, min(look_every_s, sent_at + KEEP_ALIVE_S - time.monotonic())))
 
 
 def _differ(before: Message, after: Message, volatile: frozenset[str]) -> bool:

@@ -10,6 +10,8 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from controller.web import event_streams
+from controller.web.event_streams import OpenStreams
+from controller.web.stream_cap import MAX_STREAMS
 from onebox.ports import LOOPBACK, free_ports
 
 
@@ -29,7 +31,7 @@ class ServedController:
 
     def start(self) -> None:
         """Serve from now on."""
-        event_streams._ending.clear()
+        event_streams.open_streams = OpenStreams(MAX_STREAMS)
         self._server = make_server(LOOPBACK, self.port, self.app, threaded=True, request_handler=_QuietHandler)
         self._server.daemon_threads = False  # type: ignore[attr-defined]  # so that closing waits for every request
         self._serving = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="served-controller", daemon=True)
@@ -39,10 +41,10 @@ class ServedController:
         """End every request and go away."""
         if self._server is None or self._serving is None:
             return
-        event_streams.end_all()
+        event_streams.open_streams.end_all(within_s=0)
         self._server.shutdown()
         self._serving.join()  # it closes the server, which waits for every request
-        event_streams._ending.clear()
+        event_streams.open_streams = OpenStreams(MAX_STREAMS)
         self._server = self._serving = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,6 +17,9 @@ from controller.rules.audit_chain import Actor, ActorKind
 from controller.rules.presenting import Claim
 from controller.services.accounts import AccountRole
 from controller.web import event_streams
+from controller.web.errors import Refused
+from controller.web.event_streams import OpenStreams
+from controller.web.stream_cap import MAX_STREAMS
 from tests.support.controller_app import MovableClock
 from tests.support.device import Device
 from tests.support.person import SAME_ORIGIN, Person
@@ -35,6 +39,9 @@ class Stream:
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
+        self.numbers: list[int] = []
+        """Of the events so far, pings apart."""
+        self.comes_back_after_ms: int | None = None
 
     def block(self) -> str:
         """The next event or comment."""
@@ -42,9 +49,13 @@ class Stream:
 
     def event(self, name: str) -> bytes:
         """The data of the next event, which has this name."""
-        first, second = self.block().split("\n")
-        assert first == f"event: {name}"
-        return second.removeprefix("data: ").encode()
+        fields = dict(line.split(": ", 1) for line in self.block().split("\n"))
+        assert fields["event"] == name
+        if "id" in fields:
+            self.numbers.append(int(fields["id"]))
+        if "retry" in fields:
+            self.comes_back_after_ms = int(fields["retry"])
+        return fields["data"].encode()
 
     def has_ended(self) -> bool:
         """Whether nothing more comes."""
@@ -200,8 +211,51 @@ def test_push_that_is_closed_leaves_no_thread_and_hears_nothing(parts: Parts) ->
     assert [thread for thread in threading.enumerate() if thread.name == "push"] == []
 
 
+def test_every_stream_begins_with_a_whole_snapshot_and_counts_from_there(lobby: Device, ada: Person) -> None:
+    lobby.join()
+    for name in ("one", "two"):
+        with stream(lobby.client, DEVICE, lobby.token) as heard:
+            first = DisplayState.parse(heard.event("state"))
+            ada.decide("rename", lobby.display_id, name=name)
+            assert DisplayState.parse(heard.event("state")).revision == first.revision + 1
+            assert heard.numbers == [1, 2]
+
+
+def test_readers_are_told_different_times_to_come_back(lobby: Device) -> None:
+    lobby.join()
+    told = set[int | None]()
+    for _ in range(5):
+        with stream(lobby.client, DEVICE, lobby.token) as heard:
+            heard.event("state")
+            told.add(heard.comes_back_after_ms)
+    assert len(told) > 1
+    shortest_ms, longest_ms = event_streams.COMES_BACK_AFTER_MS
+    assert all(ms is not None and shortest_ms <= ms <= longest_ms for ms in told)
+
+
+def test_a_process_that_stops_ends_its_streams_one_after_another_and_opens_no_more() -> None:
+    streams = OpenStreams(cap=4)
+    opened = [streams.open() for _ in range(4)]
+    ended: list[float] = []
+
+    def follow(one: event_streams.Stream) -> None:
+        assert one.wake.wait(5), "the stream is woken"
+        assert one.must_end
+        ended.append(time.monotonic())
+
+    readers = [threading.Thread(target=follow, args=(one,)) for one in opened]
+    for reader in readers:
+        reader.start()
+    streams.end_all(within_s=0.4)
+    for reader in readers:
+        reader.join()
+    assert max(ended) - min(ended) >= 0.25, "they do not end all at once"
+    with pytest.raises(Refused, match="restarts"):
+        streams.open()
+
+
 def test_a_stream_over_the_cap_is_refused_and_the_next_is_not(paula: Person) -> None:
-    opened = [paula.client.get(PRESENTER, buffered=False) for _ in range(event_streams.MAX_STREAMS)]
+    opened = [paula.client.get(PRESENTER, buffered=False) for _ in range(MAX_STREAMS)]
     try:
         refused = paula.get(PRESENTER)
         assert (refused.status_code, refused.get_json()["error"]) == (503, "too_many_streams")

@@ -183,24 +183,24 @@ def assert_nobody_asks(port: int) -> None:
             in_its_place.accept()
 
 
-class NoneFree:
-    """A controller's places for event streams, all of them taken."""
+class NoneFree(event_streams.OpenStreams):
+    """As many streams are open as may."""
 
     def __init__(self) -> None:
+        super().__init__(0)
         self.asked = 0
 
-    def acquire(self, blocking: bool) -> bool:
+    def open(self) -> event_streams.Stream:
         """Refuse, and count."""
-        assert not blocking
         self.asked += 1
-        return False
+        return super().open()
 
 
 def test_a_kiosk_whose_stream_is_refused_beats_no_faster(
     start: Callable[..., Kiosk], parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places = NoneFree()
-    monkeypatch.setattr(event_streams, "_open_streams", places)
+    monkeypatch.setattr(event_streams, "open_streams", places)
     kiosk = start()
     kiosk.wait_for_card("pending")
     wait_until(lambda: places.asked >= 3, "the stream is asked for again", timeout_s=WITHIN_S)
