@@ -3,6 +3,9 @@
 `StoreUnavailable` is what a caller outside the services catches; everything redis-py raises is one. No call waits long: who
 asks gets a 503 soon and comes again (a display in 5 s), rather than holding a worker's thread.
 
+While a store is lost, one call at a time finds out whether it is back and the others fail at once: a store that hangs takes one
+thread and not all. Nothing is sent twice: whether a move that got no answer was made, only the store knows.
+
 That a store is lost and that it is back is logged here, once a process; who catches `StoreUnavailable` need not say it again.
 """
 
@@ -10,12 +13,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import redis
-from redis.backoff import ExponentialWithJitterBackoff
+from redis.backoff import NoBackoff
+from redis.client import Pipeline
 from redis.retry import Retry
 
 log = logging.getLogger(__name__)
@@ -26,6 +30,8 @@ NO_ANSWER = (redis.ConnectionError, redis.TimeoutError)
 """The store cannot be reached, or is not ready yet; every other error is an answer."""
 
 Value: TypeAlias = str | int | float
+
+T = TypeVar("T")
 
 
 class Script(Protocol):
@@ -100,23 +106,29 @@ def subscriber_client(url: str) -> Store:
     )
 
 
-class _Client(redis.Redis):
-    """Notices when its store is lost and when it is back."""
+class _Link:
+    """The link to one store, as this process finds it."""
 
-    def __init__(self, name: str, pool: redis.ConnectionPool) -> None:
-        super().__init__(connection_pool=pool)
+    def __init__(self, name: str) -> None:
         self._name = name
         self._lock = threading.Lock()
         self._is_lost = False
+        self._probe = threading.Lock()
 
-    def execute_command(self, *args: Any, **options: Any) -> Any:
-        """As redis-py's."""
+    def attempt(self, call: Callable[[], T]) -> T:
+        """The call's answer. Raises StoreUnavailable, and at once while another call finds out whether the store is back."""
+        is_probe = self._is_lost
+        if is_probe and not self._probe.acquire(blocking=False):
+            raise redis.ConnectionError(f"the {self._name} store is lost")
         try:
-            answer = super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+            answer = call()
         except NO_ANSWER as error:
             if self._turns(lost=True):
                 log.warning("store lost store=%s error=%s", self._name, error)
             raise
+        finally:
+            if is_probe:
+                self._probe.release()
         if self._is_lost and self._turns(lost=False):
             log.info("store is back store=%s", self._name)
         return answer
@@ -128,6 +140,34 @@ class _Client(redis.Redis):
             return before is not lost
 
 
+class _Client(redis.Redis):
+    """Calls over a link."""
+
+    def __init__(self, link: _Link, pool: redis.ConnectionPool) -> None:
+        super().__init__(connection_pool=pool)
+        self._link = link
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        """As redis-py's."""
+        return self._link.attempt(lambda: super(_Client, self).execute_command(*args, **options))  # type: ignore[no-untyped-call]
+
+    def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
+        """As redis-py's."""
+        return _Pipeline(self._link, self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+
+class _Pipeline(Pipeline):
+    """Calls over a link, many at once."""
+
+    def __init__(self, link: _Link, *args: Any) -> None:
+        super().__init__(*args)
+        self._link = link
+
+    def execute(self, raise_on_error: bool = True) -> list[Any]:
+        """As redis-py's."""
+        return self._link.attempt(lambda: super(_Pipeline, self).execute(raise_on_error))
+
+
 def _client(name: str, url: str) -> Store:
     pool = redis.BlockingConnectionPool.from_url(
         url,
@@ -136,7 +176,6 @@ def _client(name: str, url: str) -> Store:
         timeout=1.0,
         socket_connect_timeout=1.0,
         socket_timeout=1.0,
-        health_check_interval=15,
-        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.2), 2),
+        retry=Retry(NoBackoff(), 0),
     )
-    return cast(Store, _Client(name, pool))
+    return cast(Store, _Client(_Link(name), pool))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,14 @@ class OwnStore:
         """End it."""
         self._process.stop()
 
+    def freeze(self) -> None:
+        """Let it hang: it takes connections and answers nobody."""
+        self._process.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it answer again, also what it was asked meanwhile."""
+        self._process.signal(signal.SIGCONT)
+
 
 @pytest.fixture
 def own_state_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnStore]:
@@ -47,4 +56,5 @@ def own_live_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnStor
 def _running(store: OwnStore) -> Iterator[OwnStore]:
     store.start()
     yield store
+    store.thaw()
     store.stop()

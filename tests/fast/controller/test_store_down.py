@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import pytest
 import redis
@@ -12,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from controller.parts import Parts
 from controller.services.accounts import AccountRole
+from onebox.waiting import wait_until
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock, person
 from tests.support.device import Device
@@ -96,6 +99,33 @@ def test_a_store_that_answers_and_refuses_is_an_error(
         operator.config_set("maxmemory", "1")
     assert is_unavailable(wall.ada.decide("approve", wall.lobby.display_id, role="normal"))
     assert [line for line in announced_logs.lines if "store lost" in line] == []
+
+
+def test_a_store_that_hangs_holds_one_request_and_not_all(wall: Wall, own_state_store: OwnStore) -> None:
+    own_state_store.freeze()
+    heartbeat, headers = wall.lobby.heartbeat(), {"Authorization": f"Bearer {wall.lobby.token}"}
+    connections = cast(redis.BlockingConnectionPool, wall.parts.stores.state.connection_pool)._connections
+    assert is_unavailable(wall.lobby.post("heartbeat", heartbeat)), "so it is known to be lost"
+    before = len(connections)
+
+    def ask() -> TestResponse:
+        client = wall.app.test_client()
+        return client.post("/api/device/v1/heartbeat", data=heartbeat, headers=headers, content_type="application/json")
+
+    with ThreadPoolExecutor(20) as asking:
+        for asked in [asking.submit(ask) for _ in range(20)]:
+            assert is_unavailable(asked.result())
+    assert len(connections) == before, "one at a time finds out whether it is back, the others do not even try"
+    own_state_store.thaw()
+    assert wall.lobby.beat().state is State.PENDING
+
+
+def test_a_hanging_store_is_asked_nothing_twice(wall: Wall, own_state_store: OwnStore) -> None:
+    own_state_store.freeze()
+    assert is_unavailable(wall.ada.decide("approve", wall.lobby.display_id, role="normal"))
+    own_state_store.thaw()
+    wait_until(lambda: wall.ada.get("/api/admin/livekit/displays?session_id=1").status_code == 200, "the store answers again")
+    assert wall.revision == 1, "the first thing it was asked was who asks; the move itself was never sent"
 
 
 def test_a_page_says_it_to_people(wall: Wall, own_state_store: OwnStore) -> None:
