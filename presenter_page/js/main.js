@@ -4,8 +4,11 @@ import { followStream } from "./event_stream.js";
 import { Presentation } from "./presentation.js";
 import { whyNot } from "./screen_share.js";
 import { ShareView } from "./share_view.js";
+import { keepTimeBy } from "./timing.js";
 import { WakeLock } from "./wake_lock.js";
 import { WallView } from "./wall_view.js";
+
+keepTimeBy(new Worker(new URL("./time_worker.js", import.meta.url)));
 
 const session = /** @type {HTMLSelectElement} */ (document.getElementById("session"));
 const presentation = new Presentation();

@@ -3,7 +3,7 @@
 import { ask, Refusal, Unreachable } from "./controller_api.js";
 import { LeaseMemory } from "./lease_memory.js";
 import { verdictOn } from "./publication_check.js";
-import { RoomLink } from "./room_link.js";
+import { Displaced, RoomLink } from "./room_link.js";
 import { Cancelled, captureScreen } from "./screen_share.js";
 import { readSender, senderReport, startOfNext } from "./sender_stats.js";
 import { pause, pauseOrOnline, retryDelayMs } from "./timing.js";
@@ -29,6 +29,7 @@ const LOOKS_EVERY_MS = 100;
 
 /** A controller that restarts is back by then; a lease that nobody returns lapses by itself, but is named until somebody presents. */
 const RETURNS_WITHIN_MS = 60_000;
+const PAUSED = "Your computer gives no picture of the screen for now. The wall shows the last one for a moment, then a card.";
 const SIGNED_OUT = "You are signed out; the picture goes on. Open /login in another tab and sign in again.";
 
 export class Presentation extends EventTarget {
@@ -41,10 +42,11 @@ export class Presentation extends EventTarget {
   #leaseReturned = /** @type {Promise<void>} */ (Promise.resolve());
   #returning = new AbortController();
   #link = /** @type {RoomLink | null} */ (null);
-  #publication = /** @type {import("./room_link.js").Publication | null} */ (null);
+  #publication = /** @type {import("./room_stay.js").Publication | null} */ (null);
   #before = /** @type {import("./sender_stats.js").SenderReading | null} */ (null);
   #worker = /** @type {Worker | null} */ (null);
-  #isBeating = false;
+  #beats = 0;
+  #isAsking = false;
 
   get snapshot() {
     return this.#snapshot;
@@ -63,6 +65,7 @@ export class Presentation extends EventTarget {
     try {
       const capture = await captureScreen();
       capture.addEventListener("ended", () => void this.stop());
+      for (const change of ["mute", "unmute"]) capture.addEventListener(change, () => void this.#beat());
       this.#change({ phase: "starting", capture });
       this.#worker = new Worker(new URL("./heartbeat_worker.js", import.meta.url));
       this.#worker.addEventListener("message", () => void this.#beat());
@@ -75,6 +78,7 @@ export class Presentation extends EventTarget {
     } catch (error) {
       if (error instanceof Cancelled) this.#change({ phase: "idle" });
       else if (error instanceof Refusal && error.code === "session_taken") await this.#yield(error);
+      else if (error instanceof Displaced) await this.#endHere(error.message);
       else await this.#end("failed", error instanceof Error ? error.message : String(error));
     }
   }
@@ -82,8 +86,13 @@ export class Presentation extends EventTarget {
   /** Another presents: who took over from this page, or whoever was there before it. @param {Refusal} refusal */
   #yield({ message, details: { holder, lease_id } }) {
     if (this.#lease === null) return this.#end("failed", message, {}, { holder, leaseId: lease_id });
+    return this.#endHere(takenOverWords(holder));
+  }
+
+  /** The session goes on elsewhere: nothing is given back. @param {string} problem */
+  #endHere(problem) {
     this.#lease = null;
-    return this.#end("failed", takenOverWords(holder));
+    return this.#end("failed", problem);
   }
 
   /** End the presentation. */
@@ -163,7 +172,7 @@ export class Presentation extends EventTarget {
   /**
    * Say live only when what is sent is what the wall was promised. Only the first publication must prove itself in time; a later one,
    * after a lost link, is looked at until it does.
-   * @param {import("./room_link.js").Publication} publication
+   * @param {import("./room_stay.js").Publication} publication
    */
   async #check(publication) {
     this.#publication = publication;
@@ -189,29 +198,39 @@ export class Presentation extends EventTarget {
     return this.#beat();
   }
 
-  /** @param {import("./room_link.js").Publication} publication */
+  /** @param {import("./room_stay.js").Publication} publication */
   async #read(publication) {
     const report = await publication.track.sender?.getStats();
     return report === undefined ? null : readSender(report, performance.now());
   }
 
-  /** Tell the controller that this page lives, and hear how the wall is. */
+  /** Tell the room and the controller that this page lives. */
   async #beat() {
+    const sender = await this.#measure();
+    const paused = this.#snapshot.capture?.muted ?? false;
+    this.#link?.beat({ sequence: this.#beats++, frames_encoded: sender?.frames_encoded ?? 0, paused });
+    await this.#tellController(sender, paused);
+  }
+
+  /**
+   * Say how it goes, and hear how the wall is. One request at a time: the room's beats wait for none.
+   * @param {Snapshot["sender"]} sender
+   * @param {boolean} paused
+   */
+  async #tellController(sender, paused) {
     const { phase } = this.#snapshot;
     const lease = this.#lease;
-    if (lease === null || this.#isBeating) return;
-    this.#isBeating = true;
+    if (lease === null || this.#isAsking) return;
+    this.#isAsking = true;
     try {
-      const sender = await this.#measure();
-      const told = phase === "live" || phase === "reconnecting" ? phase : "starting";
-      const message = { session_id: this.#sessionId, lease, phase: told, ...(sender ? { sender } : {}) };
+      const message = { session_id: this.#sessionId, lease, phase: toldPhase(phase, paused), ...(sender ? { sender } : {}) };
       const status = await ask("POST", "/api/presenter/v1/heartbeat", message);
       this.dispatchEvent(new CustomEvent("wall", { detail: status }));
-      this.#notice(null);
+      this.#notice(paused ? PAUSED : null);
     } catch (error) {
       if (error instanceof Refusal && this.#lease === lease) await this.#heed(error);
     } finally {
-      this.#isBeating = false;
+      this.#isAsking = false;
     }
   }
 
@@ -219,9 +238,8 @@ export class Presentation extends EventTarget {
   async #heed(refusal) {
     if (refusal.code === "sign_in") this.#notice(SIGNED_OUT);
     if (refusal.code !== "lease_lost") return;
-    this.#lease = null;
     const { holder } = refusal.details;
-    await this.#end("failed", holder === undefined ? refusal.message : takenOverWords(holder));
+    await this.#endHere(holder === undefined ? refusal.message : takenOverWords(holder));
   }
 
   /** @param {string | null} notice */
@@ -244,6 +262,12 @@ export class Presentation extends EventTarget {
     this.#snapshot = { ...this.#snapshot, ...changes };
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** The phase as the controller is told it. @param {Phase} phase @param {boolean} paused */
+function toldPhase(phase, paused) {
+  if (phase === "live") return paused ? "paused" : "live";
+  return phase === "reconnecting" ? phase : "starting";
 }
 
 /** @param {unknown} error */

@@ -3,9 +3,30 @@
 const HURRIED_FOR_MS = 60_000;
 const LONGEST_MS = 10_000;
 
+/** @type {(act: () => void, ms: number) => void} */
+let later = (act, ms) => void setTimeout(act, ms);
+
+/**
+ * Wait by a worker's timers from now on: the tab is usually hidden behind the slides, and a hidden page's own come late, after a
+ * while by a minute.
+ * @param {Worker} worker time_worker.js
+ */
+export function keepTimeBy(worker) {
+  const waiting = /** @type {Map<number, () => void>} */ (new Map());
+  let last = 0;
+  worker.addEventListener("message", ({ data: number }) => {
+    waiting.get(number)?.();
+    waiting.delete(number);
+  });
+  later = (act, ms) => {
+    waiting.set(++last, act);
+    worker.postMessage({ number: last, ms });
+  };
+}
+
 /** @param {number} ms @returns {Promise<void>} */
 export function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  return new Promise((resolve) => later(resolve, ms));
 }
 
 /** Wait, but no longer than until the network is back. @param {number} ms @returns {Promise<void>} */

@@ -134,6 +134,11 @@ test("a wrong codec after a reconnection is a failure", async (context) => {
   assert.equal(presentation.snapshot.phase, "failed");
 });
 
+/** The controller puts a page out. @param {import("./support/fake_livekit.mjs").FakeRoom} room */
+function putOut(room) {
+  room.emit(LivekitClient.RoomEvent.Disconnected, LivekitClient.DisconnectReason.PARTICIPANT_REMOVED);
+}
+
 const SIGN_IN = { status: 401, body: { error: "sign_in", message: "sign in first, at /login", details: {} } };
 
 test("a presenter who is signed out is told so while the picture goes on, and the link waits for them", async (context) => {
@@ -146,7 +151,7 @@ test("a presenter who is signed out is told so while the picture goes on, and th
   assert.match(presentation.snapshot.notice, /signed out.*\/login/);
   assert.equal(presentation.snapshot.phase, "live");
 
-  rooms[0].emit(LivekitClient.RoomEvent.Disconnected);
+  putOut(rooms[0]);
   await time.passUntil(() => presentation.snapshot.problem !== null, "another token is refused");
   assert.equal(presentation.snapshot.phase, "reconnecting");
 
@@ -187,7 +192,7 @@ test("a presenter whose place was taken is told by whom, and their page does not
   const { presentation, time, rooms, server } = await present(context, GOOD, (asked) => (isTaken ? TAKEN : willing(asked)));
   await time.pass(200);
   isTaken = true;
-  rooms[0].emit(LivekitClient.RoomEvent.Disconnected);
+  putOut(rooms[0]);
   await time.passUntil(() => presentation.snapshot.phase === "failed", "the end");
   assert.match(presentation.snapshot.problem, /^paula took over/);
   assert.equal(presentation.snapshot.rival, null);
@@ -246,3 +251,76 @@ test("a new start ends the giving back, and names the lease again", async (conte
   const tokens = server.asked.filter((asked) => asked.url.endsWith("livekit-token"));
   assert.deepEqual(tokens.map((asked) => asked.body.lease), [null, example("presenter_token").lease]);
 });
+
+test("each second the room is told that the page lives, also while the controller does not answer", async (context) => {
+  let isAway = false;
+  const { time, beat, rooms } = await present(context, GOOD, (asked) => (isAway && asked.url.endsWith("heartbeat") ? null : willing(asked)));
+  await time.pass(200);
+  isAway = true;
+  for (let seconds = 0; seconds < 3; seconds++) {
+    beat();
+    await time.pass(1000);
+  }
+  const told = rooms[0].told.slice(-3);
+  assert.deepEqual(told.map(({ options }) => options), Array(3).fill({ reliable: false, topic: "beat" }));
+  assert.deepEqual(Object.keys(told[0]).toSorted(), ["options", ...Object.keys(example("presenter_beat"))].toSorted());
+  assert.deepEqual(told.map(({ sequence }) => sequence - told[0].sequence), [0, 1, 2]);
+  assert.equal(told[0].frames_encoded, 30);
+});
+
+test("a screen that the system does not give is told as paused", async (context) => {
+  const { presentation, time, beat, capture, rooms, server } = await present(context, GOOD);
+  await time.pass(200);
+  capture.muted = true;
+  capture.dispatchEvent(new Event("mute"));
+  await until(() => presentation.snapshot.notice !== null, "the notice");
+  assert.match(presentation.snapshot.notice, /gives no picture/);
+  assert.equal(rooms[0].told.at(-1).paused, true);
+  assert.equal(server.asked.at(-1).body.phase, "paused");
+  capture.muted = false;
+  await until(() => (beat(), presentation.snapshot.notice === null), "the notice is gone");
+});
+
+test("a page whose place in the room another tab has taken ends, and leaves that tab the session", async (context) => {
+  const { presentation, time, rooms, server } = await present(context, GOOD);
+  await time.pass(200);
+  rooms[0].emit(LivekitClient.RoomEvent.Disconnected, LivekitClient.DisconnectReason.DUPLICATE_IDENTITY);
+  await until(() => presentation.snapshot.phase === "failed", "the end");
+  assert.match(presentation.snapshot.problem, /another tab/);
+  await time.pass(5000);
+  assert.equal(times(server, "DELETE"), 0);
+});
+
+test("a lost link comes back with the token that is still good, and the same capture", async (context) => {
+  const { presentation, time, rooms, server } = await present(context, GOOD);
+  await time.pass(200);
+  rooms[0].emit(LivekitClient.RoomEvent.Disconnected);
+  await time.passUntil(() => rooms.length === 2 && presentation.snapshot.phase === "live", "live again");
+  assert.equal(server.asked.filter(isForToken).length, 1);
+});
+
+for (const [what, cut] of [
+  ["whose network is gone", () => dispatchOffline()],
+  ["to which nothing comes back any more", () => {}],
+]) {
+  test(`a page ${what} starts afresh rather than wait for the SDK`, async (context) => {
+    const transport = { id: "transport", type: "transport", bytesReceived: 0 };
+    let isCut = false;
+    const says = () => statsReport(VP9, outbound(), { ...transport, bytesReceived: isCut ? 0 : (transport.bytesReceived += 40) });
+    const { presentation, time, rooms } = await present(context, says);
+    await time.pass(10_000);
+    assert.equal(rooms.length, 1, "all is well");
+    isCut = true;
+    cut();
+    await time.pass(900);
+    assert.equal(rooms.length, 1, "a moment is no loss");
+    await time.passUntil(() => presentation.snapshot.problem !== null, "the presenter is told");
+    assert.match(presentation.snapshot.problem ?? "", /network|Nothing comes back/);
+    await time.passUntil(() => rooms.length > 1, "a fresh start");
+  });
+}
+
+function dispatchOffline() {
+  globalThis.navigator.onLine = false;
+  dispatchEvent(new Event("offline"));
+}

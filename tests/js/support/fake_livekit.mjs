@@ -2,14 +2,17 @@
 
 import { EventEmitter } from "node:events";
 
-import { ConnectionState, RoomEvent, Track } from "livekit-client";
+import { ConnectionError, ConnectionErrorReason, ConnectionState, DisconnectReason, RoomEvent, Track } from "livekit-client";
 
 export class FakeRoom extends EventEmitter {
   state = ConnectionState.Disconnected;
   remoteParticipants = new Map();
+  /** What was published as data. @type {object[]} */
+  told = [];
   serverInfo = { version: "1.13.5" };
   localParticipant = {
     publishTrack: async () => publish(this),
+    publishData: async (bytes, options) => void this.told.push({ options, ...JSON.parse(new TextDecoder().decode(bytes)) }),
   };
 
   /** What the sender's statistics say. @returns {RTCStatsReport | undefined} */
@@ -17,6 +20,7 @@ export class FakeRoom extends EventEmitter {
 
   async connect() {
     this.state = ConnectionState.Connected;
+    this.emit(RoomEvent.SignalConnected);
   }
 
   async disconnect() {
@@ -39,7 +43,7 @@ export function useLivekit(context, furnish = () => {}) {
       furnish(this);
     }
   }
-  globalThis.LivekitClient = { Room, RoomEvent, ConnectionState, Track };
+  globalThis.LivekitClient = { Room, RoomEvent, ConnectionErrorReason, ConnectionState, DisconnectReason, Track };
   context.after(() => delete globalThis.LivekitClient);
   return rooms;
 }
@@ -59,3 +63,9 @@ export function enter(room, identity, track) {
 export function publish(room) {
   room.emit(RoomEvent.LocalTrackPublished, { track: { sender: { getStats: async () => room.sent() } } });
 }
+
+/** What connect() throws when the SFU answers no. */
+export const refusedBySfu = () => ConnectionError.notAllowed("the requested room does not exist", 404);
+
+/** What connect() throws when the SFU does not answer. */
+export const unheardBySfu = () => ConnectionError.serverUnreachable("could not establish signal connection");

@@ -12,9 +12,9 @@ export function openBrowser(context) {
       workers.splice(workers.indexOf(this), 1);
     }
   }
-  const capture = Object.assign(new EventTarget(), { getSettings: () => ({ width: 1920, height: 1080 }), stop: () => {} });
+  const capture = Object.assign(new EventTarget(), { getSettings: () => ({ width: 1920, height: 1080 }), muted: false, stop: () => {} });
   const mediaDevices = { getDisplayMedia: async () => ({ getVideoTracks: () => [capture] }) };
-  const globals = { Worker, sessionStorage: openTab(), navigator: { mediaDevices, locks: openLocks() } };
+  const globals = { Worker, sessionStorage: openTab(), navigator: { mediaDevices, locks: openLocks(), onLine: true } };
   for (const [name, value] of Object.entries(globals)) {
     const before = Object.getOwnPropertyDescriptor(globalThis, name);
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });

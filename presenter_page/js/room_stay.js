@@ -1,0 +1,157 @@
+// One stay in the room: connected, published, and over for whatever reason. The captured track outlives it.
+
+import { CutWatch } from "./cut_watch.js";
+import { pause } from "./timing.js";
+
+/** @typedef {import("./room_link.js").PresenterToken} PresenterToken */
+/** @typedef {{track: import("livekit-client").LocalTrack, sfuVersion: string | null}} Publication */
+
+const ATTEMPT_MS = 3000;
+
+/** A lost packet of a connection's first is sent again after one second, and then only after two more. */
+const SIGNAL_MS = 2000;
+
+const SDK_RETRY_MS = 300;
+const RESUME_MS = 1000;
+const LEAVES_WITHIN_MS = 500;
+const LOOKS_EVERY_MS = 500;
+
+const NO_NETWORK = "This computer has no network.";
+const NO_ANSWER = "Nothing comes back from the media server.";
+
+export class RoomStay {
+  #capture;
+  #room;
+  #publication = /** @type {Publication | null} */ (null);
+  #isSignalled = false;
+  #isOver = false;
+  #listening = new AbortController();
+  #end = (/** @type {string | null} */ _) => {};
+
+  /** Why it ended, in words where that is known. @type {Promise<string | null>} */
+  ended = new Promise((resolve) => (this.#end = resolve));
+
+  /** What the media server gave as reason for putting this page out; undefined while it has not, or gave none. */
+  reason = /** @type {import("livekit-client").DisconnectReason | undefined} */ (undefined);
+
+  /**
+   * @param {MediaStreamTrack} capture
+   * @param {(publication: Publication) => void} published at each publication, also of the SDK's own
+   */
+  constructor(capture, published) {
+    const { Room, RoomEvent } = LivekitClient;
+    this.#capture = capture;
+    this.#room = new Room({
+      adaptiveStream: false,
+      dynacast: false,
+      singlePeerConnection: false,
+      stopLocalTrackOnUnpublish: false,
+      // the SDK would stop the capture before the presenter has answered "Leave this page?"
+      disconnectOnPageLeave: false,
+      publishDefaults: { simulcast: false, backupCodec: false },
+      reconnectPolicy: { nextRetryDelayInMs: () => SDK_RETRY_MS },
+    });
+    this.#room.on(RoomEvent.SignalConnected, () => (this.#isSignalled = true));
+    this.#room.on(RoomEvent.Disconnected, (reason) => {
+      this.reason = reason;
+      this.end();
+    });
+    this.#room.on(RoomEvent.SignalReconnecting, () => void this.#giveUpIfStill());
+    // the SDK's own full reconnect sleeps for 2 s; a fresh start needs less
+    this.#room.on(RoomEvent.Reconnecting, () => this.end());
+    this.#room.on(RoomEvent.LocalTrackPublished, ({ track }) => {
+      // the SDK forces "motion" at every publication, its own included
+      this.#capture.contentHint = "detail";
+      if (!track) return;
+      this.#publication = { track, sfuVersion: this.#room.serverInfo?.version ?? null };
+      published(this.#publication);
+    });
+    addEventListener("offline", () => void this.#giveUpIfOffline(), { signal: this.#listening.signal });
+  }
+
+  /** Connect and publish. Throws when that does not succeed in time. @param {PresenterToken} token */
+  async begin(token) {
+    // a client that is removed while it connects leaves connect() open for 15 s, so its end and a limit race it
+    const late = Promise.race([this.ended, pause(ATTEMPT_MS), this.#unsignalled()]).then(() => false);
+    const connected = this.#room.connect(token.sfu_url, token.token, { autoSubscribe: false }).then(() => true);
+    if (!(await Promise.race([connected, late]))) throw new Error("the media server did not let this page in in time");
+    const published = this.#room.localParticipant.publishTrack(this.#capture, publishOptions(token.limits)).then(() => true);
+    if (!(await Promise.race([published, late]))) throw new Error("the media server did not take the picture in time");
+    void this.#watchLink();
+  }
+
+  /** Tell everybody in the room; what is lost is lost. @param {object} beat */
+  beat(beat) {
+    if (this.#publication === null) return;
+    const bytes = new TextEncoder().encode(JSON.stringify(beat));
+    this.#room.localParticipant.publishData(bytes, { reliable: false, topic: "beat" }).catch((error) => {
+      console.info(`a beat was not sent: ${error}`);
+    });
+  }
+
+  /** @param {string | null} [words] why */
+  end(words = null) {
+    this.#end(words);
+  }
+
+  /** Leave the room; the capture goes on. */
+  async leave() {
+    this.#isOver = true;
+    this.#listening.abort();
+    this.#room.removeAllListeners();
+    await Promise.race([this.#room.disconnect(false), pause(LEAVES_WITHIN_MS)]);
+  }
+
+  /** Settles when signalling does not begin in time. */
+  async #unsignalled() {
+    await pause(SIGNAL_MS);
+    if (this.#isSignalled) await this.ended;
+  }
+
+  /** The SDK tries to resume; a fresh start is faster when that does not work at once. */
+  async #giveUpIfStill() {
+    await pause(RESUME_MS);
+    if (this.#room.state !== LivekitClient.ConnectionState.Connected) this.end();
+  }
+
+  /** A cable that was out for a moment costs nothing. After longer the SDK needs 12 s to notice that it is back. */
+  async #giveUpIfOffline() {
+    await pause(RESUME_MS);
+    if (!navigator.onLine) this.end(NO_NETWORK);
+  }
+
+  /** A link that is cut without a word: the SDK would notice after 11 s. */
+  async #watchLink() {
+    const watch = new CutWatch();
+    while (!this.#isOver) {
+      if (watch.look(await this.#arrivedBytes(), performance.now())) return this.end(NO_ANSWER);
+      await pause(LOOKS_EVERY_MS);
+    }
+  }
+
+  /** Of anything: the media server answers each beat. */
+  async #arrivedBytes() {
+    const report = await this.#publication?.track.sender?.getStats();
+    for (const entry of report?.values() ?? []) {
+      if (entry.type === "transport") return entry.bytesReceived ?? 0;
+    }
+    return null;
+  }
+}
+
+/**
+ * One VP9 layer and nothing else: then the SFU never thins or pauses it for anybody.
+ * @param {PresenterToken["limits"]} limits
+ */
+function publishOptions(limits) {
+  return /** @type {import("livekit-client").TrackPublishOptions} */ ({
+    source: LivekitClient.Track.Source.ScreenShare,
+    name: "screen",
+    videoCodec: "vp9",
+    scalabilityMode: "L1T3",
+    simulcast: false,
+    backupCodec: false,
+    degradationPreference: "maintain-resolution",
+    screenShareEncoding: { maxBitrate: limits.max_bitrate_bps, maxFramerate: limits.max_frames_per_second, priority: "high" },
+  });
+}
