@@ -1,7 +1,8 @@
 """The one process that acts when nobody asks: looks at the rooms every two seconds, and at once when the SFU says that somebody
 came or went; removes whoever should not be there, and ends the lease of a presenter who is gone.
 
-Revocation's first acts stay in the admin's request; this is the net behind it.
+Revocation's first acts stay in the admin's request; this is the net behind it. Several may run: the one in office acts, and asks
+for its term right before each act (`services.stewardship`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from controller.services.audit_watch import AuditWatch
 from controller.services.livekit_rooms import Participant, SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
 from controller.services.sessions import Session
+from controller.services.stewardship import NotInOffice, Stewardship
 from controller.services.stores import StoreUnavailable
 from wire.admin import SfuParticipant, SfuStatus, SfuTrack
 
@@ -35,20 +37,40 @@ class Steward:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._audit_watch = AuditWatch(parts.audit_log, parts.audit_segments)
+        self._stewardship = Stewardship(parts.stores.state)
+        self._was_in_office: bool | None = None
         self._said: dict[int, str] = {}
 
     def run(self, stop: threading.Event) -> None:
-        """Look every two seconds, and when the SFU says so, until told to stop."""
+        """Look every two seconds, and when the SFU says so, until told to stop; while another is in office, stand by."""
         log.info("steward started")
         with self._parts.push.listen(push.ROOMS) as wake:
             while not stop.is_set():
                 wake.clear()
-                self._look_at_all()
-                _pause(wake, stop)
+                if self.enter_office():
+                    self._look_at_all()
+                self._pause(wake, stop)
+        self._leave_office()
         log.info("steward stopped")
 
+    def enter_office(self) -> bool:
+        """Whether this steward is the one that acts."""
+        try:
+            is_in_office = self._stewardship.enter()
+        except StoreUnavailable as error:
+            self._say(0, f"store unavailable, looking again error={error}")
+            return False
+        if is_in_office is not self._was_in_office:
+            log.info("in office" if is_in_office else "another steward is in office, standing by")
+            self._was_in_office = is_in_office
+        return is_in_office
+
     def look_at(self, session: Session, now: datetime) -> SfuStatus | None:
-        """Observe one session's room, remove strangers, and keep the observation; None while LiveKit is not set up."""
+        """Observe one session's room, remove strangers, and keep the observation; None while LiveKit is not set up.
+
+        Raises NotInOffice.
+        """
+        self._stewardship.require()
         try:
             participants = self._parts.rooms.participants(session)
         except LiveKitNotConfigured as error:
@@ -67,7 +89,8 @@ class Steward:
         return self._keep(session, None, wanted, now)
 
     def end_former_rooms(self) -> None:
-        """End the rooms that are no session's any more, where the SFU was away when one was locked."""
+        """End the rooms that are no session's any more, where the SFU was away when one was locked. Raises NotInOffice."""
+        self._stewardship.require()
         try:
             there = self._parts.rooms.there()
             # read after the rooms: one that was made meanwhile is not among them
@@ -77,11 +100,15 @@ class Steward:
             log.debug("former rooms not ended error=%s", error)  # looking at the rooms has said so
 
     def end_abandoned_lease(self, session: Session, identities: set[str], now: datetime) -> None:
-        """Let nobody present when the one who does is neither heard nor among `identities`, who are in the room."""
+        """Let nobody present when the one who does is neither heard nor among `identities`, who are in the room.
+
+        Raises NotInOffice.
+        """
+        term = self._stewardship.require()
         lease, report = self._parts.leases.current(session.session_id), self._parts.window.of_presenter(session.session_id)
         if lease is None or not is_abandoned(lease, report.at if report else None, identities, now):
             return
-        if self._parts.leases.vacate(session.session_id, lease):
+        if self._parts.leases.vacate(session.session_id, lease, term=term):
             log.info("nobody presents any more session=%d was=%s", session.session_id, lease.holder)
             self._parts.push.tell(push.presenting_topic(session.session_id))
 
@@ -93,11 +120,14 @@ class Steward:
             self._audit_watch.look(self._parts.clock())
         except StoreUnavailable as error:
             self._say(0, f"store unavailable, looking again error={error}")
+        except NotInOffice as error:
+            log.warning("stopped in the middle of a look: %s", error)
         else:
             self._said.pop(0, None)
 
     def _remove(self, session: Session, stranger: Participant) -> None:
         log.info("removing from the room session=%d identity=%s", session.session_id, stranger.identity)
+        self._stewardship.require()
         try:
             self._parts.rooms.expel(session, stranger.identity)
         except (SfuUnreachable, SfuRefused) as error:
@@ -115,7 +145,7 @@ class Steward:
             participants=[self._described(participant) for participant in participants],
         )
         before = self._parts.sfu_statuses.last(session.session_id)
-        self._parts.sfu_statuses.keep(session.session_id, status)
+        self._parts.sfu_statuses.keep(session.session_id, status, term=self._stewardship.require())
         if before is None or (before.up, before.participants) != (status.up, status.participants):
             self._parts.push.tell(push.session_topic(session.session_id))
         return status
@@ -139,10 +169,15 @@ class Steward:
             self._said[subject] = text
             log.warning("%s", text)
 
+    def _pause(self, wake: threading.Event, stop: threading.Event) -> None:
+        """Until the next look, or until woken, told to stop, or in office at last; the term goes on meanwhile."""
+        until, was_in_office = time.monotonic() + LOOKS_EVERY_S, self._stewardship.is_held
+        while not stop.is_set() and time.monotonic() < until:
+            if wake.wait(NOTICES_STOP_WITHIN_S) or (self.enter_office() and not was_in_office):
+                return
 
-def _pause(wake: threading.Event, stop: threading.Event) -> None:
-    """Until the next look, or until woken or told to stop."""
-    until = time.monotonic() + LOOKS_EVERY_S
-    while not stop.is_set() and time.monotonic() < until:
-        if wake.wait(NOTICES_STOP_WITHIN_S):
-            return
+    def _leave_office(self) -> None:
+        try:
+            self._stewardship.leave()
+        except StoreUnavailable as error:
+            log.debug("office not left, the term ends by itself error=%s", error)

@@ -108,9 +108,11 @@ class Up:
         self._demo.tell_wall(self._kiosks, _say, stop)
 
     def watch(self, stop: threading.Event) -> None:
-        """Report deaths by name and renew the pictures of virtual screens, until told to stop."""
+        """Until told to stop: report deaths, start the controller's programs again, renew the pictures of virtual screens."""
         since_pictures_s = 0.0
         while not stop.wait(LOOKS_EVERY_S):
+            for process in self._box.revive():
+                _say(f"{process.name} ended by a fault and was started again. The end of {process.log}:\n{process.log_tail()}")
             for process in self._processes():
                 self._report_death(process)
             since_pictures_s += LOOKS_EVERY_S

@@ -21,6 +21,11 @@ from onebox.waiting import NotInTime, wait_until
 
 READY_WITHIN_S = 30.0
 
+PROGRAMS = ("steward", "bandwidth-monitor", "web")
+"""The controller's, which come back when they end by a fault, as systemd's Restart=on-failure has it on a VPS."""
+
+STORE_VARIABLES = {"state": "REDIS_URL", "live": "REDIS_LIVE_URL"}
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -29,9 +34,6 @@ class Reach:
     signalling_url: str
     media_address: str = LOOPBACK
     media_interface: str = "lo"
-
-
-STORE_VARIABLES = {"state": "REDIS_URL", "live": "REDIS_LIVE_URL"}
 
 
 class PartFailed(Exception):
@@ -148,6 +150,13 @@ class Box:
     def dead(self) -> list[Process]:
         """Parts that ended without being told to."""
         return [process for process in self.parts.values() if not process.is_running]
+
+    def revive(self) -> list[Process]:
+        """Start the controller's programs again that ended by a fault; which they were."""
+        fallen = [self.parts[name] for name in PROGRAMS if name in self.parts and self.parts[name].exit_status]
+        for process in fallen:
+            process.start()
+        return fallen
 
     @staticmethod
     def _own_stores() -> list[str]:

@@ -34,6 +34,12 @@ API_KEYS: Final = "api:keys"
 API_KEYS_USED: Final = "api:keys:used"
 """Hash key_id -> moment of the last use."""
 
+STEWARD_TERM: Final = "steward:term"
+"""String: number of the term of the steward in office; gone three seconds after it was renewed last."""
+
+STEWARD_TERMS: Final = "steward:terms"
+"""String: how many terms there were."""
+
 BANDWIDTH_LAST_SAMPLE: Final = "bandwidth:last_sample"
 """String: JSON of the last counter reading and its moment."""
 
@@ -134,6 +140,10 @@ def display_report(display_id: str) -> str:
 def presenter_report(session_id: int) -> str:
     """String: JSON {at, heartbeat}, its `lease` the public id; a minute."""
     return f"presenter:report:{session_id}"
+
+
+SFU_STATUS_TERM: Final = "sfu:status:term"
+"""String: number of the latest term in which a steward kept an observation; half a minute."""
 
 
 def sfu_status(session_id: int) -> str:

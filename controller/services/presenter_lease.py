@@ -52,6 +52,7 @@ class PresenterLeases:
         self._state = state
         self._kept = KeptMessages("presenter lease", _lease)
         self._swap = AuditedMove(state, _SWAP)
+        self._vacate = state.register_script(_VACATE)
 
     def current(self, session_id: int) -> Lease | None:
         """Who presents in the session, or None."""
@@ -101,9 +102,12 @@ class PresenterLeases:
             raise LeaseLost(current.holder if current and not current.is_vacant else None)
         return self._occupied(session_id, current)
 
-    def vacate(self, session_id: int, lease: Lease) -> bool:
-        """Say that nobody presents, if this lease is still the session's; whether it was."""
-        return self._change(session_id, _text(lease), _text(dataclasses.replace(lease, is_vacant=True)))
+    def vacate(self, session_id: int, lease: Lease, *, term: int) -> bool:
+        """Say that nobody presents, if this lease is still the session's and the steward's term runs; whether it was done."""
+        vacant = dataclasses.replace(lease, is_vacant=True)
+        return bool(
+            self._vacate(keys=[keys.presenter_lease(session_id), keys.STEWARD_TERM], args=[_text(lease), _text(vacant), term])
+        )
 
     def release(self, session_id: int, claim: Claim) -> None:
         """Give the session back. Raises LeaseLost."""
@@ -159,4 +163,10 @@ if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 'changed' end
 keep_record()
 if ARGV[2] == '' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], ARGV[2]) end
 return 'done'
+"""
+
+_VACATE = """
+if redis.call('GET', KEYS[2]) ~= ARGV[3] or redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+return 1
 """

@@ -100,7 +100,7 @@ def test_one_command_shows_a_picture_and_ctrl_c_ends_everything(demo: Terminal, 
     assert (state / "kiosk-1.png").exists()
 
     os.kill(child_of(demo, "steward"), signal.SIGKILL)
-    demo.wait_for(r"steward ended with status")
+    demo.wait_for(r"steward ended by a fault and was started again")
 
     assert demo.ctrl_c() == []
     assert demo.process.returncode == 0

@@ -19,7 +19,6 @@ from controller.parts import Parts
 from controller.services.accounts import AccountRole
 from controller.services.livekit_tokens import LiveKitTokens
 from controller.settings import LiveKitSettings
-from controller.steward import Steward
 from onebox.ports import LOOPBACK
 from onebox.waiting import wait_until
 from tests.integration.people import display_token, enrolled, presenter_token, signed_in
@@ -27,6 +26,7 @@ from tests.support.caddy import Caddy
 from tests.support.guest import Guest
 from tests.support.served_controller import ServedController
 from tests.support.sfu import API_KEY, API_SECRET, Sfu
+from tests.support.stewards import steward_in_office
 
 
 def signal(proxy: Caddy, token: str, **headers: str) -> requests.Response:
@@ -88,7 +88,7 @@ def test_the_steward_ends_rooms_of_former_epochs_and_no_others(parts: Parts) -> 
     session = parts.sessions.get(1)
     present, former = parts.rooms.make(session), parts.rooms.make(replace(session, epoch=0))
     assert parts.rooms.there() == {present, former}
-    Steward(parts).end_former_rooms()
+    steward_in_office(parts).end_former_rooms()
     assert parts.rooms.there() == {present}
 
 

@@ -21,6 +21,7 @@ from tests.support.controller_app import close_parts
 from tests.support.guest import Guest
 from tests.support.own_stores import OwnStore
 from tests.support.sfu import SfuProcess
+from tests.support.stewards import steward_in_office
 from wire.admin import SfuStatus
 
 
@@ -51,7 +52,7 @@ def test_who_was_in_the_room_before_a_crash_is_not_present_after_it(
     announced_logs: AnnouncedLogs,
 ) -> None:
     announced_logs.allow("the SFU (at .* does not answer|refused)")
-    steward, guest = Steward(parts), make_guest()
+    steward, guest = steward_in_office(parts), make_guest()
     token = display_token(enrolled(app, parts))
     assert guest.join(token.sfu_url, token.token) == "joined"
     assert identities(look(steward, parts)) == [token.identity]
@@ -65,6 +66,7 @@ def test_who_was_in_the_room_before_a_crash_is_not_present_after_it(
 
 def look(steward: Steward, parts: Parts) -> SfuStatus | None:
     """Session 1's room as the steward sees it; None while the SFU does not answer."""
+    assert steward.enter_office()
     status = steward.look_at(parts.sessions.get(1), utc_now())
     return status if status is not None and status.up else None
 

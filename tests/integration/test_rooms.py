@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,16 +12,18 @@ import requests
 from flask import Flask
 
 from controller.parts import Parts, utc_now
+from controller.rules.door import OpenRoom, why_out
 from controller.services.accounts import AccountRole
 from controller.services.livekit_rooms import SfuRefused
 from controller.services.livekit_tokens import LiveKitTokens
 from controller.services.room_access import RoomAccess
+from controller.services.stewardship import TERM_S, NotInOffice
 from controller.settings import LiveKitSettings, Settings
-from controller.steward import Steward
 from onebox.waiting import wait_until
 from tests.integration.people import display_token, enrolled, presenter_token, signed_in
 from tests.support.guest import Guest
 from tests.support.sfu import API_SECRET
+from tests.support.stewards import steward_in_office
 from wire.display import RoomToken
 
 
@@ -163,12 +166,29 @@ def test_the_steward_lets_the_approved_be_and_removes_everybody_else(
     forged = LiveKitTokens(livekit).for_display(token.room, "Z" * 26)
     assert stranger.join(token.sfu_url, forged) == "joined"
 
-    status = Steward(parts).look_at(session, utc_now())
+    status = steward_in_office(parts).look_at(session, utc_now())
 
     wait_until(lambda: not stranger.is_connected(), "the stranger is out")
     assert approved.is_connected()
     assert status is not None
     assert [participant.identity for participant in status.participants] == [token.identity]
+
+
+def test_a_steward_that_was_frozen_while_it_judged_removes_nobody(
+    parts: Parts, livekit: LiveKitSettings, make_guest: Callable[[], Guest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, steward, stranger = parts.sessions.get(1), steward_in_office(parts), make_guest()
+    room = parts.rooms.make(session)
+    assert stranger.join(livekit.url, LiveKitTokens(livekit).for_display(room, "Z" * 26)) == "joined"
+
+    def judge_and_freeze(identity: str, room: OpenRoom) -> str | None:
+        monkeypatch.setattr(steward._stewardship, "_clock", lambda: time.monotonic() + TERM_S)
+        return why_out(identity, room)
+
+    monkeypatch.setattr("controller.steward.why_out", judge_and_freeze)
+    with pytest.raises(NotInOffice):
+        steward.look_at(session, utc_now())
+    assert stranger.is_connected()
 
 
 def test_revoke_throws_out_in_the_same_request(app: Flask, parts: Parts, make_guest: Callable[[], Guest]) -> None:

@@ -169,7 +169,7 @@ def test_the_sfu_status_is_the_last_observation(ada: Person, parts: Parts, clock
     seen = SfuStatus(
         up=True, message="The SFU answers.", version=None, url="ws://sfu", room="r", observed_at=clock(), participants=[]
     )
-    parts.sfu_statuses.keep(1, seen)
+    parts.sfu_statuses.keep(1, seen, term=1)
     assert SfuStatus.parse(ada.get("/api/admin/livekit/status?session_id=1").data) == seen
 
 

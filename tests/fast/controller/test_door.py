@@ -28,6 +28,7 @@ from tests.support.controller_app import SECRET, MovableClock
 from tests.support.device import Device
 from tests.support.own_stores import OwnStore
 from tests.support.person import Person
+from tests.support.stewards import term_of_office
 from wire.display import State
 
 ADMIT = "/internal/livekit/admit"
@@ -135,7 +136,7 @@ def test_the_holder_of_the_lease_comes_in_and_nobody_else_who_presents(
 ) -> None:
     assert ask(client, token(held.lease.identity)).status_code == 204
     assert "this lease is not the session's" in reason(ask(client, token("presenter-grace")))
-    parts.leases.vacate(1, held.lease)
+    parts.leases.vacate(1, held.lease, term=term_of_office(parts))
     assert ask(client, token(held.lease.identity)).status_code == 204, "a page that was away comes back"
     paula.delete("/api/presenter/v1/lease", {"session_id": 1, "lease": held.secret})
     assert "this lease is not the session's" in reason(ask(client, token(held.lease.identity)))

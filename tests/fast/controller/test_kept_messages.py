@@ -8,11 +8,11 @@ import pytest
 
 from controller.parts import Parts
 from controller.services import keys
-from controller.steward import Steward
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock
 from tests.support.device import Device
 from tests.support.person import Person
+from tests.support.stewards import steward_in_office
 
 OLD = ("{}", "nonsense", '{"at": "2026-11-24T09:00:00+00:00", "message": "{\\"renamed\\": 1}"}')
 
@@ -43,7 +43,7 @@ def test_the_next_heartbeat_takes_its_place(lobby: Device, parts: Parts) -> None
 
 def test_the_steward_looks_on(kept: Parts, clock: MovableClock, announced_logs: AnnouncedLogs) -> None:
     announced_logs.allow("does not answer")
-    assert Steward(kept).look_at(kept.sessions.get(1), clock()) is not None
+    assert steward_in_office(kept).look_at(kept.sessions.get(1), clock()) is not None
     assert kept.sfu_statuses.last(1) is not None
 
 

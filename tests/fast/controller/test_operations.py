@@ -31,7 +31,7 @@ def test_the_process_lives_whatever_else_does(make_app: Callable[..., Flask], no
 def see(parts: Parts, clock: MovableClock, *, up: bool) -> None:
     """What the steward keeps of a look."""
     seen = SfuStatus(up=up, message="", version=None, url="ws://10.0.0.5", room="r", observed_at=clock(), participants=[])
-    parts.sfu_statuses.keep(1, seen)
+    parts.sfu_statuses.keep(1, seen, term=1)
 
 
 def test_ready_while_the_stores_answer_and_the_sfu_did_lately(client: FlaskClient, parts: Parts, clock: MovableClock) -> None:

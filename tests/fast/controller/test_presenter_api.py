@@ -313,7 +313,7 @@ def test_the_sfu_version_is_what_the_presenters_client_tells(
     paula: Person, held: HeldLease, parts: Parts, clock: MovableClock
 ) -> None:
     session = parts.sessions.get(1)
-    parts.sfu_statuses.keep(1, parts.wall.sfu_status(session, clock()))
+    parts.sfu_statuses.keep(1, parts.wall.sfu_status(session, clock()), term=1)
     beat(paula, held, sender={"sfu_version": "1.9.0"})
     assert parts.wall.sfu_status(session, clock()).version == "1.9.0"
 

@@ -19,6 +19,7 @@ from controller.services.sessions import SessionChanged
 from tests.support.controller_app import MovableClock, person
 from tests.support.device import Device
 from tests.support.person import SAME_ORIGIN, Person
+from tests.support.stewards import term_of_office
 from wire.admin import SessionList, SessionView
 
 ROOT = "/api/admin/sessions"
@@ -145,7 +146,7 @@ def test_a_session_in_which_somebody_presents_is_not_archived(
 ) -> None:
     held = parts.leases.take(2, Claim("paula", "browser"), last_heard=None, now=clock())
     assert refusal(ada.post(f"{ROOT}/2/archive", {})) == (409, "session_in_use")
-    parts.leases.vacate(2, held.lease)
+    parts.leases.vacate(2, held.lease, term=term_of_office(parts))
     assert ada.post(f"{ROOT}/2/archive", {}).status_code == 200
 
 

@@ -22,11 +22,12 @@ from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock
 from tests.support.device import Device
 from tests.support.person import Person
+from tests.support.stewards import steward_in_office
 
 
 def test_an_sfu_that_is_away_is_said_once_and_shown(parts: Parts, clock: MovableClock, announced_logs: AnnouncedLogs) -> None:
     announced_logs.allow("the SFU at http://127.0.0.1:9 does not answer")
-    steward, session = Steward(parts), parts.sessions.get(1)
+    steward, session = steward_in_office(parts), parts.sessions.get(1)
     for _ in range(3):
         assert steward.look_at(session, clock()) is not None
     seen = parts.wall.sfu_status(session, clock())
@@ -65,7 +66,7 @@ def test_nobody_presents_once_the_presenter_is_neither_heard_nor_in_the_room(
 ) -> None:
     assert told(parts, approved) == held.lease.holder
     with parts.push.listen(presenting_topic(1)) as hint:
-        Steward(parts).end_abandoned_lease(parts.sessions.get(1), {approved.display_id}, clock())
+        steward_in_office(parts).end_abandoned_lease(parts.sessions.get(1), {approved.display_id}, clock())
         assert hint.wait(5), "no hint came"
     assert told(parts, approved) is None
     assert parts.wall.snapshot(parts.sessions.get(1), clock()).presenting.phase == "nobody"
@@ -75,7 +76,7 @@ def test_who_is_in_the_room_still_presents_however_long_silent(
     parts: Parts, clock: MovableClock, held: HeldLease, approved: Device
 ) -> None:
     clock.move(3_600)
-    Steward(parts).end_abandoned_lease(parts.sessions.get(1), {held.lease.identity}, clock())
+    steward_in_office(parts).end_abandoned_lease(parts.sessions.get(1), {held.lease.identity}, clock())
     assert told(parts, approved) == "paula"
 
 
@@ -83,14 +84,14 @@ def test_who_is_heard_still_presents_while_out_of_the_room(
     parts: Parts, clock: MovableClock, held: HeldLease, approved: Device, paula: Person
 ) -> None:
     assert beat(paula, held) == 200
-    Steward(parts).end_abandoned_lease(parts.sessions.get(1), set(), clock())
+    steward_in_office(parts).end_abandoned_lease(parts.sessions.get(1), set(), clock())
     assert told(parts, approved) == "paula"
 
 
 def test_a_page_that_was_away_presents_again_as_before(
     parts: Parts, clock: MovableClock, held: HeldLease, approved: Device, paula: Person
 ) -> None:
-    Steward(parts).end_abandoned_lease(parts.sessions.get(1), set(), clock())
+    steward_in_office(parts).end_abandoned_lease(parts.sessions.get(1), set(), clock())
     clock.move(60)
     assert beat(paula, held) == 200
     assert told(parts, approved) == "paula"
@@ -100,7 +101,7 @@ def test_a_page_that_was_away_presents_again_as_before(
 def test_a_page_that_was_away_stays_out_when_another_took_its_place(
     parts: Parts, clock: MovableClock, held: HeldLease, approved: Device, paula: Person
 ) -> None:
-    Steward(parts).end_abandoned_lease(parts.sessions.get(1), set(), clock())
+    steward_in_office(parts).end_abandoned_lease(parts.sessions.get(1), set(), clock())
     parts.leases.take(1, Claim("grace", "another"), last_heard=None, now=clock())
     assert beat(paula, held) == 409
     assert told(parts, approved) == "grace"
@@ -134,7 +135,7 @@ def test_without_livekit_there_is_nothing_to_see(
 ) -> None:
     announced_logs.allow("LiveKit is not set up: set LIVEKIT_URL")
     parts: Parts = make_app(livekit=None, missing_livekit=("LIVEKIT_URL",)).extensions["marquee"]
-    assert Steward(parts).look_at(parts.sessions.get(1), clock()) is None
+    assert steward_in_office(parts).look_at(parts.sessions.get(1), clock()) is None
     assert parts.sfu_statuses.last(1) is None
 
 
@@ -142,5 +143,5 @@ def test_an_observation_is_forgotten_after_half_a_minute(
     parts: Parts, clock: MovableClock, announced_logs: AnnouncedLogs
 ) -> None:
     announced_logs.allow("does not answer")
-    Steward(parts).look_at(parts.sessions.get(1), clock())
+    steward_in_office(parts).look_at(parts.sessions.get(1), clock())
     assert 0 < parts.stores.live.ttl(keys.sfu_status(1)) <= 30
