@@ -31,6 +31,7 @@ from controller.services.room_lock import RoomLock
 from controller.services.sessions import Sessions
 from controller.services.sfu_status import SfuStatuses
 from controller.services.sign_in_throttle import SignInThrottle
+from controller.services.standings import Standings
 from controller.services.stores import Stores, connect
 from controller.services.telemetry_window import TelemetryWindow
 from controller.services.wall import Wall
@@ -55,6 +56,7 @@ class Parts:
     audit_segments: AuditSegments
     sessions: Sessions
     registry: DisplayRegistry
+    standings: Standings
     window: TelemetryWindow
     leases: PresenterLeases
     device_identity: DeviceIdentity
@@ -108,6 +110,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         audit_segments=AuditSegments(audit_log, settings.audit_dir),
         sessions=sessions,
         registry=registry,
+        standings=Standings(stores.state),
         window=window,
         leases=leases,
         device_identity=DeviceIdentity(settings.secret_key, stores.live),

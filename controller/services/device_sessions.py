@@ -1,7 +1,8 @@
 """What a display holds after hello: an opaque token for an hour.
 
-Tokens are stored hashed; the run that said hello last is the one that is heard. A newer process of the same boot takes over;
-a run of another boot that speaks again shows that two machines have one key (`clones`).
+Tokens are stored hashed. They name the display, so that one look finds the token and the run that said hello last, which is
+the one that is heard. A newer process of the same boot takes over; a run of another boot that speaks again shows that two
+machines have one key (`clones`).
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class DeviceSessions:
 
     def begin(self, session: DeviceSession) -> str:
         """A token for a display that has just proved its key; runs before this one are superseded."""
-        token = secrets.token_urlsafe(32)
+        token = f"{session.display_id}.{secrets.token_urlsafe(32)}"
         text = json.dumps(dataclasses.asdict(session))
         with self._live.pipeline(transaction=True) as pipeline:
             pipeline.set(keys.device_session(_hash(token)), text, ex=TOKEN_LIFE_S)
@@ -70,11 +71,11 @@ class DeviceSessions:
 
     def of(self, token: str) -> DeviceSession:
         """Whose token this is. Raises NoDeviceSession, Superseded or AnotherBootSpoke."""
-        text = self._live.get(keys.device_session(_hash(token)))
+        display_id = token.partition(".")[0]
+        text, heard_last = self._live.mget([keys.device_session(_hash(token)), keys.device_run(display_id)])
         if text is None:
             raise NoDeviceSession("the device session is unknown or over; say hello again")
         session = DeviceSession(**json.loads(text))
-        heard_last = self._live.get(keys.device_run(session.display_id))
         if heard_last in (None, session.run):
             return session
         if heard_last == ALL_ENDED:

@@ -117,7 +117,7 @@ class DisplayRegistry:
         if session_id is None:
             return None
         text = self._state.hget(keys.display_registry(int(session_id)), display_id)
-        return None if text is None else _record(text)
+        return None if text is None else record_of(text)
 
     def get(self, display_id: str) -> DisplayRecord:
         """The record of a display. Raises UnknownDisplay."""
@@ -129,7 +129,7 @@ class DisplayRegistry:
     def in_session(self, session_id: int) -> list[DisplayRecord]:
         """Every display of a session, oldest first."""
         raw = self._state.hgetall(keys.display_registry(session_id))
-        records = [_record(text) for field, text in raw.items() if not field.endswith(":telemetry")]
+        records = [record_of(text) for field, text in raw.items() if not field.endswith(":telemetry")]
         return sorted(records, key=lambda record: (record.first_seen, record.display_id))
 
     def replace(self, before: DisplayRecord, after: DisplayRecord, *, max_approved: int, deed: Deed) -> None:
@@ -204,11 +204,6 @@ class DisplayRegistry:
         _raise_for(answer, wanted.session_id, max_approved)
         raise AssertionError(answer)
 
-    def keep_telemetry(self, session_id: int, display_id: str, telemetry: Telemetry) -> None:
-        """Keep a summary with the record, without touching the record's revision."""
-        text = json.dumps({"at": telemetry.at.isoformat(), **telemetry.fields})
-        self._state.hset(keys.display_registry(session_id), f"{display_id}:telemetry", text)
-
     def last_kept(self, session_id: int) -> dict[str, datetime]:
         """When each display of a session was last heard, by the summaries kept."""
         raw = self._state.hgetall(keys.display_registry(session_id))
@@ -259,7 +254,13 @@ def _text(record: DisplayRecord) -> str:
     return json.dumps(fields)
 
 
-def _record(text: str) -> DisplayRecord:
+def telemetry_text(telemetry: Telemetry) -> str:
+    """A summary as it is kept with the record. It begins with its moment."""
+    return json.dumps({"at": telemetry.at.isoformat(), **telemetry.fields})
+
+
+def record_of(text: str) -> DisplayRecord:
+    """The record that a text holds."""
     fields = json.loads(text)
     fields["first_seen"] = datetime.fromisoformat(fields["first_seen"])
     fields["state"] = State(fields["state"])

@@ -47,9 +47,14 @@ BANDWIDTH_KEPT_S: Final = 400 * 86_400
 """Lifetime of the daily and minute ledgers."""
 
 
+DISPLAY_REGISTRY: Final = "display:registry:"
+PRESENTER_LEASE: Final = "presenter:lease:"
+"""Beginnings of keys, for a script that finds out the session itself."""
+
+
 def display_registry(session_id: int) -> str:
     """Hash display_id -> JSON record; `{display_id}:telemetry` -> JSON of the last summary, at most one a minute."""
-    return f"display:registry:{session_id}"
+    return f"{DISPLAY_REGISTRY}{session_id}"
 
 
 ENROLMENT_KEYS: Final = "enrolment:keys"
@@ -73,7 +78,7 @@ def sign_ins(name: str) -> str:
 
 def presenter_lease(session_id: int) -> str:
     """String: JSON {lease_id, secret_sha256, holder, browser_session, taken_at, is_vacant}."""
-    return f"presenter:lease:{session_id}"
+    return f"{PRESENTER_LEASE}{session_id}"
 
 
 def bandwidth_daily(date: str) -> str:

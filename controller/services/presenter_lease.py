@@ -50,7 +50,7 @@ class PresenterLeases:
 
     def __init__(self, state: Store) -> None:
         self._state = state
-        self._kept = KeptMessages("presenter lease", _lease)
+        self._kept = KeptMessages("presenter lease", lease_of)
         self._swap = AuditedMove(state, _SWAP)
         self._vacate = state.register_script(_VACATE)
 
@@ -131,7 +131,8 @@ class PresenterLeases:
         return self._swap(deed, keys=[keys.presenter_lease(session_id)], args=[before, after]) == "done"
 
 
-def _lease(text: str) -> Lease:
+def lease_of(text: str) -> Lease:
+    """The lease that a text holds."""
     fields = json.loads(text)
     return Lease(
         lease_id=fields["lease_id"],

@@ -59,7 +59,7 @@ class Sessions:
         if str(FIRST_SESSION_ID) not in raw and self._state.hget(keys.SESSIONS_ARCHIVED, str(FIRST_SESSION_ID)) is None:
             self._state.hsetnx(keys.SESSIONS, str(FIRST_SESSION_ID), _text(Session(FIRST_SESSION_ID, FIRST_NAME, 1)))
             raw = self._state.hgetall(keys.SESSIONS)
-        return sorted((_session(int(number), text) for number, text in raw.items()), key=lambda session: session.session_id)
+        return sorted((session_of(int(number), text) for number, text in raw.items()), key=lambda session: session.session_id)
 
     def first(self) -> Session:
         """The session where displays wait whose session nobody has decided."""
@@ -69,7 +69,7 @@ class Sessions:
         """One session. Raises UnknownSession."""
         text = self._state.hget(keys.SESSIONS, str(session_id))
         if text is not None:
-            return _session(session_id, text)
+            return session_of(session_id, text)
         known = self.all()
         for session in known:
             if session.session_id == session_id:
@@ -145,7 +145,8 @@ def _text(session: Session) -> str:
     return json.dumps({"name": session.name, "epoch": session.epoch})
 
 
-def _session(session_id: int, text: str) -> Session:
+def session_of(session_id: int, text: str) -> Session:
+    """The session that a text holds."""
     fields = json.loads(text)
     return Session(session_id=session_id, name=fields["name"], epoch=fields["epoch"])
 

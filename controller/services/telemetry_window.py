@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from controller.rules.presenting import Lease
 from controller.services import keys
+from controller.services.device_sessions import DeviceSession, NoDeviceSession
 from controller.services.kept_messages import KeptMessages
 from controller.services.stores import Store
 from wire.display import Heartbeat
@@ -29,17 +30,39 @@ class Report(Generic[M]):
     message: M
 
 
+@dataclass(frozen=True)
+class Beat:
+    """What was known when a heartbeat came."""
+
+    before: Report[Heartbeat] | None
+    """The display's last report."""
+    presenter: Report[PresenterHeartbeat] | None
+    """The session's presenter's, of whichever lease."""
+
+
 class TelemetryWindow:
     """Reports that expire."""
 
     def __init__(self, live: Store) -> None:
         self._live = live
+        self._beat = live.register_script(_BEAT)
         self._of_displays = KeptMessages("display report", lambda text: _report(text, Heartbeat))
         self._of_presenters = KeptMessages("presenter report", lambda text: _report(text, PresenterHeartbeat))
 
-    def keep_display(self, display_id: str, heartbeat: Heartbeat, now: datetime) -> None:
-        """Keep a display's heartbeat."""
-        self._live.set(keys.display_report(display_id), _text(heartbeat, now), ex=DISPLAY_KEPT_S)
+    def beat(self, device: DeviceSession, session_id: int, heartbeat: Heartbeat, now: datetime) -> Beat:
+        """Keep a display's heartbeat, in one step with a last look at whether this run is still heard. Raises NoDeviceSession."""
+        found = self._beat(
+            keys=[
+                keys.device_run(device.display_id),
+                keys.display_report(device.display_id),
+                keys.presenter_report(session_id),
+            ],
+            args=[device.run, _text(heartbeat, now), DISPLAY_KEPT_S],
+        )
+        if not found:
+            raise NoDeviceSession("the device session ended meanwhile; say hello again")
+        before, presenter = found
+        return Beat(self._of_displays.read(before or None), self._of_presenters.read(presenter or None))
 
     def of_displays(self, display_ids: list[str]) -> dict[str, Report[Heartbeat]]:
         """The last report of each display that has one."""
@@ -66,3 +89,13 @@ def _text(message: Message, now: datetime) -> str:
 def _report(text: str, kind: type[M]) -> Report[M]:
     fields = json.loads(text)
     return Report(at=datetime.fromisoformat(fields["at"]), message=kind.parse(fields["message"].encode()))
+
+
+_BEAT = """
+local heard = redis.call('GET', KEYS[1])
+if heard and heard ~= ARGV[1] then return false end
+local before, presenter = redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3])
+redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
+return {before or '', presenter or ''}
+"""
+"""KEYS: run, report, presenter's report. ARGV: own run, report, its life."""

@@ -20,6 +20,7 @@ from controller.services.pairing_codes import PairingCodes
 from controller.services.presenter_lease import PresenterLeases
 from controller.services.sessions import Session, Sessions
 from controller.services.sfu_status import SfuStatuses
+from controller.services.standings import Standing
 from controller.services.stores import StoreUnavailable
 from controller.services.telemetry_window import Report, TelemetryWindow
 from controller.settings import Settings
@@ -59,11 +60,15 @@ class Wall:
         self._sfu_statuses = sfu_statuses
         self._ledger = ledger
 
-    def display_state(self, record: DisplayRecord, now: datetime) -> DisplayState:
+    def display_state(self, standing: Standing, now: datetime) -> DisplayState:
         """What a display is told about itself."""
+        return self.told(standing, self._window.of_presenter(standing.record.session_id) if standing.lease else None, now)
+
+    def told(self, standing: Standing, presenter: Report[PresenterHeartbeat] | None, now: datetime) -> DisplayState:
+        """What a display is told about itself, where its session's presenter was heard last with this report."""
+        record, session = standing.record, standing.session
         pairing = self._pairing_codes.of(record.display_id) if record.state is State.PENDING else None
         approved = record.state is State.APPROVED
-        session = self._sessions.get(record.session_id) if approved else None
         return DisplayState(
             display_id=record.display_id,
             fingerprint=fingerprint_of(record.public_key),
@@ -74,8 +79,8 @@ class Wall:
             reason=record.reason,
             pairing_code=pairing.code if pairing else None,
             pairing_code_expires_in_s=pairing.expires_in_s if pairing else None,
-            session=DisplaySession(session_id=session.session_id, name=session.name) if session else None,
-            presenting=self._presenting(record.session_id, now) if approved else Presenting(),
+            session=DisplaySession(session_id=session.session_id, name=session.name) if session and approved else None,
+            presenting=_presenting(standing.lease, presenter, now) if approved else Presenting(),
             sfu_url=self._settings.livekit.url if self._settings.livekit else None,
         )
 
@@ -190,13 +195,6 @@ class Wall:
         lease = self._leases.current(session_id)
         return lease.identity if lease else None
 
-    def _presenting(self, session_id: int, now: datetime) -> Presenting:
-        lease = self._leases.current(session_id)
-        if lease is None:
-            return Presenting()
-        phase = _phase(lease, self._report_of(lease, session_id), now)
-        return Presenting(presenter_identity=lease.identity, presenter_name=lease.holder, phase=phase)
-
     def _presenting_view(self, session_id: int, now: datetime) -> PresentingView:
         lease = self._leases.current(session_id)
         if lease is None:
@@ -206,8 +204,7 @@ class Wall:
         return PresentingView(presenter_name=lease.holder, phase=_phase(lease, report, now), sender=sender)
 
     def _report_of(self, lease: Lease, session_id: int) -> Report[PresenterHeartbeat] | None:
-        report = self._window.of_presenter(session_id)
-        return report if report is not None and report.message.lease == lease.lease_id else None
+        return _of_lease(lease, self._window.of_presenter(session_id))
 
     def _version_told(self, session_id: int, now: datetime) -> str | None:
         presenter = self._window.of_presenter(session_id)
@@ -216,6 +213,17 @@ class Wall:
         reports = self._window.of_displays([record.display_id for record in self._registry.in_session(session_id)])
         fresh = (report.message.viewer.sfu_version for report in reports.values() if now - report.at < liveness.OFFLINE_AFTER)
         return next((version for version in fresh if version), None)
+
+
+def _presenting(lease: Lease | None, report: Report[PresenterHeartbeat] | None, now: datetime) -> Presenting:
+    if lease is None:
+        return Presenting()
+    phase = _phase(lease, _of_lease(lease, report), now)
+    return Presenting(presenter_identity=lease.identity, presenter_name=lease.holder, phase=phase)
+
+
+def _of_lease(lease: Lease, report: Report[PresenterHeartbeat] | None) -> Report[PresenterHeartbeat] | None:
+    return report if report is not None and report.message.lease == lease.lease_id else None
 
 
 def few_protected_notice(protected_approved: int) -> Notice | None:

@@ -7,11 +7,13 @@ from datetime import datetime
 from flask import Blueprint, Response, request
 
 from controller.rules.liveness import showing
+from controller.rules.presenting import Lease
 from controller.services import push
 from controller.services.admissions import Caller
 from controller.services.device_identity import NONCE_LIFE_S, SignedRequest
 from controller.services.device_sessions import TOKEN_LIFE_S, DeviceSession, NoDeviceSession, Superseded
-from controller.services.display_registry import DisplayRecord, Telemetry
+from controller.services.display_registry import Telemetry, UnknownDisplay
+from controller.services.standings import Standing
 from controller.services.telemetry_window import Report
 from controller.web import event_streams, messages, rate_limits, request_origin
 from controller.web.access import Audience, device, network, opens_to, parts
@@ -48,7 +50,7 @@ def hello() -> Response:
     caller = Caller(display_id, signed.public_key, request_origin.address(), request_origin.request_id())
     record = parts().admissions.register(caller, message, now)
     token = parts().device_sessions.begin(DeviceSession(display_id, message.run_id, message.boot_id))
-    state = parts().wall.display_state(record, now)
+    state = parts().wall.display_state(parts().standings.of(display_id), now)
     answer = HelloAnswer(
         session_token=token,
         session_token_expires_in_s=TOKEN_LIFE_S,
@@ -67,13 +69,12 @@ def heartbeat() -> Response:
     if message.run_id != device().run_id:
         raise Superseded("this device session belongs to another run")
     now = parts().clock()
-    record = _record()
-    before = parts().window.of_displays([record.display_id]).get(record.display_id)
-    parts().window.keep_display(record.display_id, message, now)
-    _keep_summary(record, before, message, now)
-    if _edge(record, before, message, now):
-        parts().push.tell(push.session_topic(record.session_id))
-    return messages.answer(parts().wall.display_state(record, now))
+    standing = _standing(Telemetry(now, {"viewer": message.viewer.model_dump(), "machine": message.machine.model_dump()}))
+    session_id = standing.record.session_id
+    beat = parts().window.beat(device(), session_id, message, now)
+    if _edge(standing.lease, beat.before, message, now):
+        parts().push.tell(push.session_topic(session_id))
+    return messages.answer(parts().wall.told(standing, beat.presenter, now))
 
 
 @blueprint.post("/livekit-token")
@@ -81,10 +82,11 @@ def heartbeat() -> Response:
 @exchange(gives=RoomToken)
 def livekit_token() -> Response:
     """A token for the room of an approved display's session."""
-    record = _record()
+    standing = _standing()
+    record = standing.record
     if record.state is not State.APPROVED:
         raise Refused(403, "not_approved", f"this display is {record.state.value}; an admin approves it in the dashboard")
-    session = parts().sessions.get(record.session_id)
+    session = standing.session or parts().sessions.get(record.session_id)
     return messages.answer(parts().rooms.admit_display(session, record.display_id))
 
 
@@ -93,7 +95,7 @@ def livekit_token() -> Response:
 @exchange(streams=DisplayState)
 def events() -> Response:
     """The display's own state, at once and at every change."""
-    here, asker, record = parts(), device(), _record()
+    here, asker, record = parts(), device(), _standing().record
     token = request.headers["Authorization"].partition(" ")[2]
 
     def may_read() -> bool:
@@ -104,7 +106,7 @@ def events() -> Response:
 
     return event_streams.follow(
         "state",
-        lambda: here.wall.display_state(here.registry.get(asker.display_id), here.clock()),
+        lambda: here.wall.display_state(here.standings.of(asker.display_id), here.clock()),
         push=here.push,
         topics=(push.display_topic(record.display_id), push.presenting_topic(record.session_id)),
         may_read=may_read,
@@ -133,25 +135,17 @@ def _spend_hello(display_id: str, message: Hello) -> None:
     return rate_limits.spend(rate_limits.NEW_DISPLAYS, "new display")
 
 
-def _record() -> DisplayRecord:
-    record = parts().registry.find(device().display_id)
-    if record is None:
-        raise NoDeviceSession("this display is not registered any more; say hello again")
-    return record
+def _standing(summary: Telemetry | None = None) -> Standing:
+    try:
+        return parts().standings.of(device().display_id, summary)
+    except UnknownDisplay as error:
+        raise NoDeviceSession("this display is not registered any more; say hello again") from error
 
 
-def _keep_summary(record: DisplayRecord, before: Report[Heartbeat] | None, message: Heartbeat, now: datetime) -> None:
-    if before is not None and now.replace(second=0, microsecond=0) == before.at.replace(second=0, microsecond=0):
-        return
-    fields = {"viewer": message.viewer.model_dump(), "machine": message.machine.model_dump()}
-    parts().registry.keep_telemetry(record.session_id, record.display_id, Telemetry(now, fields))
-
-
-def _edge(record: DisplayRecord, before: Report[Heartbeat] | None, message: Heartbeat, now: datetime) -> bool:
+def _edge(lease: Lease | None, before: Report[Heartbeat] | None, message: Heartbeat, now: datetime) -> bool:
     """Whether the picture came or went, or the display was silent before."""
     if before is None:
         return True
-    lease = parts().leases.current(record.session_id)
     identity = lease.identity if lease else None
     was = showing(before.message.viewer, before.at, identity, now)
     return was != showing(message.viewer, now, identity, now)

@@ -194,7 +194,7 @@ def test_only_so_many_wait_at_once(parts: Parts, lobby: Device, hall: Device) ->
 def test_a_summary_does_not_count_as_a_change(parts: Parts, lobby: Device, clock: MovableClock) -> None:
     lobby.join()
     before = parts.registry.get(lobby.display_id)
-    parts.registry.keep_telemetry(1, lobby.display_id, Telemetry(clock(), {"viewer": {}}))
+    parts.standings.of(lobby.display_id, Telemetry(clock(), {"viewer": {}}))
     assert parts.registry.get(lobby.display_id) == before
     assert parts.registry.in_session(1) == [before]
     assert parts.registry.last_kept(1) == {lobby.display_id: clock()}

@@ -1,0 +1,75 @@
+"""How a display stands: its record, its session and its presenter, read in one step.
+
+With a heartbeat comes a summary of telemetry. It is kept once a minute, and only where the record still is, so that a late
+heartbeat brings nothing of a removed display back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from controller.rules.presenting import Lease
+from controller.services import keys
+from controller.services.display_registry import DisplayRecord, Telemetry, UnknownDisplay, record_of, telemetry_text
+from controller.services.kept_messages import KeptMessages
+from controller.services.presenter_lease import lease_of
+from controller.services.sessions import Session, session_of
+from controller.services.stores import Store
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A display among what concerns it."""
+
+    record: DisplayRecord
+    session: Session | None
+    """None: it was archived."""
+    lease: Lease | None
+    """Who presents in the session; None: nobody."""
+
+
+class Standings:
+    """Reads the state store."""
+
+    def __init__(self, state: Store) -> None:
+        self._read = state.register_script(_READ)
+        self._leases = KeptMessages("presenter lease", lease_of)
+
+    def of(self, display_id: str, summary: Telemetry | None = None) -> Standing:
+        """How a display stands; the summary is kept if one is due. Raises UnknownDisplay."""
+        text = telemetry_text(summary) if summary else ""
+        found = self._read(
+            keys=[keys.DISPLAY_INDEX, keys.SESSIONS],
+            args=[display_id, keys.DISPLAY_REGISTRY, keys.PRESENTER_LEASE, text, _minute(text)],
+        )
+        if not found:
+            raise UnknownDisplay(f"no display has the id {display_id}")
+        record, session, lease = found
+        known = record_of(record)
+        presenter = self._leases.read(lease or None)
+        return Standing(
+            record=known,
+            session=session_of(known.session_id, session) if session else None,
+            lease=None if presenter is None or presenter.is_vacant else presenter,
+        )
+
+
+def _minute(text: str) -> str:
+    """How a summary begins that was made in the same minute."""
+    return text[: len('{"at": "2026-11-24T09:00')]
+
+
+_READ = """
+local session_id = redis.call('HGET', KEYS[1], ARGV[1])
+local record = session_id and redis.call('HGET', ARGV[2] .. session_id, ARGV[1])
+if not record then return false end
+if ARGV[4] ~= '' then
+  local field = ARGV[1] .. ':telemetry'
+  local kept = redis.call('HGET', ARGV[2] .. session_id, field) or ''
+  if string.sub(kept, 1, string.len(ARGV[5])) ~= ARGV[5] then redis.call('HSET', ARGV[2] .. session_id, field, ARGV[4]) end
+end
+local session, lease = redis.call('HGET', KEYS[2], session_id), redis.call('GET', ARGV[3] .. session_id)
+return {record, session or '', lease or ''}
+"""
+"""KEYS: index, sessions.
+ARGV: display; beginnings of the keys of registry and lease; summary or nothing, and how one of the same minute begins."""
