@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -138,7 +140,8 @@ def test_a_body_of_unknown_length_is_refused(client: FlaskClient, method: str, r
     assert client.open(path_of(rule), method=method, headers=headers).status_code == 411
 
 
-def test_a_view_that_states_nothing_answers_nobody(app: Flask) -> None:
+def test_a_view_that_states_nothing_answers_nobody(make_app: Callable[..., Flask]) -> None:
+    app = make_app()
     app.add_url_rule("/api/forgotten", view_func=lambda: "secret")
     response = app.test_client().get("/api/forgotten")
     assert (response.status_code, response.get_json()["error"]) == (403, "closed")

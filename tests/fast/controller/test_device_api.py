@@ -223,7 +223,8 @@ def test_no_display_starts_a_log_line_of_its_own(lobby: Device, caplog: pytest.L
     assert not any("\n" in message for message in caplog.messages)
 
 
-def test_no_path_starts_a_log_line_of_its_own(app: Flask, announced_logs: AnnouncedLogs) -> None:
+def test_no_path_starts_a_log_line_of_its_own(make_app: Callable[..., Flask], announced_logs: AnnouncedLogs) -> None:
+    app = make_app()
     announced_logs.allow("request failed")
     app.add_url_rule("/api/broken/<name>", view_func=opens_to(Audience.ANYONE)(lambda name: {}[name]))
     assert app.test_client().get("/api/broken/x%0AWARNING%20forged").status_code == 500

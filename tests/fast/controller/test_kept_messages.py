@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import pytest
+from flask import Flask
 
 from controller.parts import Parts
 from controller.services import keys
@@ -15,6 +17,12 @@ from tests.support.person import Person
 from tests.support.stewards import steward_in_office
 
 OLD = ("{}", "nonsense", '{"at": "2026-11-24T09:00:00+00:00", "message": "{\\"renamed\\": 1}"}')
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """An app that has said nothing yet."""
+    return make_app()
 
 
 @pytest.fixture(params=OLD)

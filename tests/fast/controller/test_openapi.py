@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -68,7 +69,8 @@ def test_a_query_is_said_field_by_field(document: dict[str, Any]) -> None:
     assert (session["in"], session["required"], session["schema"]["maximum"]) == ("query", True, 1_000_000)
 
 
-def test_a_route_that_states_no_messages_is_an_error(app: Flask) -> None:
+def test_a_route_that_states_no_messages_is_an_error(make_app: Callable[..., Flask]) -> None:
+    app = make_app()
     app.add_url_rule("/api/forgotten", view_func=opens_to(Audience.ANYONE)(lambda: "secret"))
     with pytest.raises(LookupError, match="states no messages"):
         openapi.document(app)
@@ -88,7 +90,10 @@ def test_nobody_writes_it(ada: Person, method: str) -> None:
     ],
     ids=["body", "query", "answer"],
 )
-def test_a_view_cannot_use_a_message_it_does_not_state(app: Flask, announced_logs: AnnouncedLogs, use: Any) -> None:
+def test_a_view_cannot_use_a_message_it_does_not_state(
+    make_app: Callable[..., Flask], announced_logs: AnnouncedLogs, use: Any
+) -> None:
+    app = make_app()
     announced_logs.allow("request failed")
     view = exchange(gives=NonceAnswer)(use)
     app.add_url_rule("/api/other", endpoint="other", view_func=opens_to(Audience.ANYONE)(view))
