@@ -121,7 +121,7 @@ def test_what_is_held_arrives_when_it_is_released(relay: Relay, connect: Connect
 
 def test_a_target_that_is_away_breaks_the_connection(relay: Relay) -> None:
     nowhere = Relay(LOOPBACK, (LOOPBACK, 1))
-    with socket.create_connection((nowhere.address, nowhere.port), timeout=5) as ours, pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError), socket.create_connection((nowhere.address, nowhere.port), timeout=5) as ours:
         ours.recv(1000)
     nowhere.close()
 
