@@ -166,7 +166,7 @@ def events() -> Response:
     here, session = parts(), parts().sessions.get(messages.asked(SessionQuery).session_id)
     return event_streams.follow(
         "snapshot",
-        lambda: here.wall.snapshot(session, here.clock()),
+        lambda: here.wall.snapshot(here.sessions.get(session.session_id), here.clock()),
         push=here.push,
         topics=(push.session_topic(session.session_id), push.presenting_topic(session.session_id)),
         may_read=may_still(Audience.ADMIN),

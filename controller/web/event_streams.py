@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from flask import Response
 
 from controller.services.push import Push
+from controller.services.sessions import UnknownSession
 from controller.services.stores import StoreUnavailable
 from controller.web import stream_cap
 from controller.web.errors import Refused
@@ -142,6 +143,8 @@ def _frames(
                     yield f"{first if number == 1 else ''}id: {number}\nevent: {event}\ndata: {message.to_json()}\n\n"
             except StoreUnavailable as error:
                 log.debug("stream waits for the store error=%s", error)
+            except UnknownSession:  # archived meanwhile: whoever asks again is told so
+                return
             if now - sent_at >= KEEP_ALIVE_S:
                 sent_at = now
                 yield sign_of_life

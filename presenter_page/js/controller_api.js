@@ -9,6 +9,11 @@ export class Refusal extends Error {
     this.code = answer.error;
     this.details = answer.details ?? {};
   }
+
+  /** Whether the same may succeed later without anybody doing anything. */
+  get mayPass() {
+    return this.status >= 500 || this.status === 429;
+  }
 }
 
 /** The controller could not be reached. */
@@ -40,4 +45,21 @@ export async function ask(method, path, message, options = {}) {
   const answer = await response.json().catch(() => ({ error: "nonsense", message: `The controller answered ${response.status}.` }));
   if (!response.ok) throw new Refusal(response.status, answer);
   return answer;
+}
+
+/**
+ * Why a stream is not opened; null when it would be, or when nobody answers.
+ * @param {string} path
+ * @returns {Promise<Refusal | null>}
+ */
+export async function refusalAt(path) {
+  const asking = new AbortController();
+  try {
+    const response = await fetch(path, { signal: AbortSignal.any([asking.signal, AbortSignal.timeout(ANSWERS_WITHIN_MS)]) });
+    return response.ok ? null : new Refusal(response.status, await response.json());
+  } catch {
+    return null;
+  } finally {
+    asking.abort();
+  }
 }

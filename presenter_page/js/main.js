@@ -1,5 +1,6 @@
 // Wires the presenter page.
 
+import { endNotice } from "./end_notice.js";
 import { followStream } from "./event_stream.js";
 import { Presentation } from "./presentation.js";
 import { whyNot } from "./screen_share.js";
@@ -35,6 +36,7 @@ function follow() {
   unfollow = followStream(`/api/presenter/v1/events?session_id=${session.value}`, "status", {
     heard: (status) => wall.show(status),
     silent: (words) => wall.showStale(words),
+    ended: (refusal) => wall.showEnded(endNotice(refusal)),
   });
 }
 session.addEventListener("change", follow);

@@ -272,5 +272,5 @@ function toldPhase(phase, paused) {
 
 /** @param {unknown} error */
 function mayPass(error) {
-  return error instanceof Unreachable || (error instanceof Refusal && error.status >= 500);
+  return error instanceof Unreachable || (error instanceof Refusal && error.mayPass);
 }

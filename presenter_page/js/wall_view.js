@@ -34,6 +34,12 @@ export class WallView {
   showStale(words) {
     this.#count.textContent = `${words} What follows may be old.`;
   }
+
+  /** The controller tells no more. @param {(string | Node)[]} notice */
+  showEnded(notice) {
+    this.#count.replaceChildren(...notice);
+    this.#list.replaceChildren();
+  }
 }
 
 /** @param {import("./words.js").WallDisplay} display @param {boolean} isSharing */

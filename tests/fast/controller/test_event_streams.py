@@ -201,6 +201,25 @@ def test_a_displays_stream_ends_when_another_run_takes_its_place(app: Flask, lob
         assert heard.has_ended()
 
 
+def test_whoever_looks_at_a_session_hears_its_new_name_and_is_left_when_it_is_archived(
+    ada: Person, paula: Person, parts: Parts, clock: MovableClock
+) -> None:
+    side = parts.sessions.make("Side stage", by=ADA, at=clock())
+    with (
+        stream(ada.client, f"/api/admin/events?session_id={side.session_id}") as dashboard,
+        stream(paula.client, f"/api/presenter/v1/events?session_id={side.session_id}") as presenter,
+    ):
+        presenter.event("status")
+        assert AdminSnapshot.parse(dashboard.event("snapshot")).session_name == "Side stage"
+        parts.sessions.rename(side.session_id, "Great hall", by=ADA, at=clock())
+        assert AdminSnapshot.parse(dashboard.event("snapshot")).session_name == "Great hall"
+        parts.sessions.archive(side.session_id, by=ADA, at=clock())
+        assert dashboard.has_ended()
+        assert presenter.has_ended()
+    refused = ada.get(f"/api/admin/events?session_id={side.session_id}")
+    assert (refused.status_code, refused.get_json()["error"]) == (404, "unknown_session")
+
+
 def test_push_that_is_closed_leaves_no_thread_and_hears_nothing(make_app: Callable[..., Flask]) -> None:
     parts: Parts = make_app().extensions["marquee"]
     before = set(threading.enumerate())

@@ -1,6 +1,7 @@
 // Wires the dashboard: the controller's event stream feeds the views, buttons ask the controller.
 
 import { ask } from "/present/js/controller_api.js";
+import { endNotice } from "/present/js/end_notice.js";
 import { followStream } from "/present/js/event_stream.js";
 import { ApproveDialog } from "./approve_dialog.js";
 import { BandwidthView } from "./bandwidth_view.js";
@@ -9,6 +10,7 @@ import { confirmAct } from "./confirm.js";
 import { DisplaysView } from "./displays_view.js";
 import { PairingView } from "./pairing_view.js";
 import { LockView } from "./lock_view.js";
+import { SessionView } from "./session_view.js";
 import { PresentingView } from "./presenting_view.js";
 import { SfuView } from "./sfu_view.js";
 
@@ -21,6 +23,7 @@ const first = JSON.parse(/** @type {HTMLElement} */ (document.getElementById("sn
 const sessionId = first.session_id;
 
 const stale = /** @type {HTMLElement} */ (document.getElementById("stale"));
+const session = new SessionView();
 const presenting = new PresentingView();
 const displays = new DisplaysView(carryOut);
 const approveDialog = new ApproveDialog(approve);
@@ -33,16 +36,17 @@ const bandwidth = new BandwidthView();
 function show(snapshot) {
   stale.hidden = true;
   known = snapshot.displays.displays;
+  session.show(snapshot.session_name);
   presenting.show(snapshot.presenting);
   displays.show(snapshot.displays, snapshot.presenting.presenter_name !== null);
   sfu.show(snapshot.sfu);
   bandwidth.show(snapshot.bandwidth);
 }
 
-/** @param {string} words */
-function showStale(words) {
+/** @param {(string | Node)[]} notice why what follows may be old */
+function showStale(...notice) {
   stale.hidden = false;
-  stale.textContent = words;
+  stale.replaceChildren(...notice);
 }
 
 /**
@@ -93,4 +97,8 @@ function approve(display, approval) {
 new PairingView(findDisplay);
 new LockView(first.session_name, () => ask("POST", `/api/admin/sessions/${sessionId}/lock`, {}));
 show(first);
-followStream(`/api/admin/events?session_id=${sessionId}`, "snapshot", { heard: show, silent: showStale });
+followStream(`/api/admin/events?session_id=${sessionId}`, "snapshot", {
+  heard: show,
+  silent: showStale,
+  ended: (refusal) => showStale(...endNotice(refusal)),
+});
