@@ -10,6 +10,7 @@ from controller.services.accounts import Accounts
 from controller.services.admissions import Admissions
 from controller.services.api_keys import ApiKeys
 from controller.services.audit_log import AuditLog
+from controller.services.audit_search import AuditSearch
 from controller.services.audit_segments import AuditSegments
 from controller.services.bandwidth_monitor import BandwidthLedger
 from controller.services.browser_sessions import BrowserSessions
@@ -54,6 +55,7 @@ class Parts:
     stores: Stores
     audit_log: AuditLog
     audit_segments: AuditSegments
+    audit_search: AuditSearch
     sessions: Sessions
     registry: DisplayRegistry
     standings: Standings
@@ -85,6 +87,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     """Join the parts by the settings."""
     stores = connect(settings.redis_url, settings.redis_live_url)
     audit_log = AuditLog(stores.state)
+    audit_segments = AuditSegments(audit_log, settings.audit_dir)
     sessions = Sessions(stores.state)
     registry = DisplayRegistry(stores.state)
     window = TelemetryWindow(stores.live)
@@ -107,7 +110,8 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         clock=clock,
         stores=stores,
         audit_log=audit_log,
-        audit_segments=AuditSegments(audit_log, settings.audit_dir),
+        audit_segments=audit_segments,
+        audit_search=AuditSearch(audit_log, audit_segments),
         sessions=sessions,
         registry=registry,
         standings=Standings(stores.state),

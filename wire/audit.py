@@ -53,12 +53,14 @@ class AuditEntry(Message):
 
 
 class AuditList(Message):
-    """Records as asked for, newest first. Older ones than the store keeps are in the files of AUDIT_DIR."""
+    """Records as asked for, newest first; those that rolled to files too."""
 
     entries: list[AuditEntry]
     more: bool
-    """Whether older ones that were asked for are kept: ask again with `before`, the sequence of the last one here."""
+    """Whether older ones were asked for that are kept, or not looked at yet: one answer looks at 5,000 at most."""
+    next_before: int | None
+    """Ask again with this as `before` for older ones; None when there are no more."""
     head_sequence: int
     head_hash: str
     trouble: str | None
-    """In words, where a record read on the way was changed after it was written."""
+    """In words, where what was read on the way is not what was written, or cannot be read."""

@@ -8,11 +8,9 @@ tried again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import cast
 
-from controller.rules.audit_chain import BEGINNING, AuditRecord, BrokenRecord, Deed, Head, follow, read
-from controller.rules.audit_filter import AuditFilter
+from controller.rules.audit_chain import BEGINNING, Deed, Head, follow
 from controller.services import keys
 from controller.services.stores import Store, Value
 
@@ -25,18 +23,6 @@ PAGE = 500
 
 class AuditBusy(Exception):
     """So many act at once that this act never got its turn; nothing was done."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """Records that were looked for, newest first."""
-
-    records: list[AuditRecord]
-    more: bool
-    """Whether older ones are kept too."""
-    head: Head
-    trouble: str | None
-    """In words, where a record that was read on the way is not what was written."""
 
 
 class AuditLog:
@@ -59,12 +45,12 @@ class AuditLog:
         """Every line kept here."""
         return self._state.lrange(keys.AUDIT_LOG, 0, -1)
 
-    def newest_first(self) -> Iterator[str]:
-        """Every line kept here, read as far as is asked for."""
-        last, before = -1, frozenset[str]()
+    def newest_first(self, before: int | None = None) -> Iterator[str]:
+        """Every line kept here, read as far as is asked for; where `before` is given, from about that sequence on."""
+        last, known = -1 if before is None else min(-1, before - self.head().sequence - 2), frozenset[str]()
         while lines := self._state.lrange(keys.AUDIT_LOG, last - PAGE + 1, last):
-            yield from (line for line in reversed(lines) if line not in before)  # others append, and the pages shift
-            last, before = last - PAGE, frozenset(lines)
+            yield from (line for line in reversed(lines) if line not in known)  # others append, and the pages shift
+            last, known = last - PAGE, frozenset(lines)
 
     def snapshot(self, *, newest: int = 0) -> tuple[list[str], Head]:
         """The newest lines kept here (0: all), oldest first, and the head, of one moment."""
@@ -73,24 +59,6 @@ class AuditLog:
             pipeline.get(keys.AUDIT_HEAD)
             lines, head = pipeline.execute()
         return lines, _head(head)
-
-    def find(self, wanted: AuditFilter, limit: int) -> Found:
-        """The newest records of those wanted, as far as they are kept here; records before `wanted.after` are not looked at."""
-        records, trouble, head, last = list[AuditRecord](), None, self.head(), "the end"
-        for line in self.newest_first():
-            try:
-                record = read(line)
-            except BrokenRecord as broken:
-                trouble = f"the record before {last} {broken}"
-                continue
-            last = f"record {record.sequence}"
-            if wanted.after is not None and record.sequence <= wanted.after:
-                break
-            if wanted.lets_through(record):
-                if len(records) == limit:
-                    return Found(records, True, head, trouble)
-                records.append(record)
-        return Found(records, False, head, trouble)
 
     def length(self) -> int:
         """How many records are kept here."""

@@ -1,6 +1,6 @@
 """Where old audit records go: to files that continue the chain, so that the store stays small and the log lasts.
 
-The newest 1,000 records stay in the store, where the dashboard reads them. Older ones go to a new file of JSON lines in
+The newest 1,000 records stay in the store. Older ones go to a new file of JSON lines in
 AUDIT_DIR, named by its first record, and leave the store only when the file is safely on the disk. Without AUDIT_DIR the store
 keeps the newest 20,000 (about 12 MB) and lets older ones go.
 """
@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from controller.rules.audit_chain import BEGINNING, Head, read, walk
 from controller.services.audit_log import AuditLog
+
+FILES = "audit-" + "[0-9]" * 10 + ".jsonl"
+"""Named by their first record."""
 
 KEPT = 1_000
 """Records that stay in the store when older ones roll to a file."""
@@ -26,6 +30,10 @@ KEPT_WITHOUT_FILES = 20_000
 
 class NotRolled(Exception):
     """Old records could not be moved to a file; they stay in the store, and the text says why."""
+
+
+class Unreadable(Exception):
+    """A file of old records cannot be read; the text says which, and why."""
 
 
 class AuditSegments:
@@ -51,6 +59,17 @@ class AuditSegments:
             self._log.drop(lines)
         return len(lines)
 
+    def newest_first(self, before: int | None = None) -> Iterator[str]:
+        """Every line that rolled to a file, read as far as is asked for; where `before` is given, from about that sequence on.
+
+        Raises Unreadable.
+        """
+        for file in reversed(self._files()):
+            first = int(file.stem.removeprefix("audit-"))
+            if before is None or first < before:
+                lines = _lines(file)
+                yield from reversed(lines if before is None else lines[: before - first])
+
     def verify(self, seen: Head | None = None) -> Head | str:
         """The chain's head, or where it is broken, in words. `seen` is a head that stood in the steward's log once."""
         kept, head = self._log.snapshot()
@@ -69,8 +88,17 @@ class AuditSegments:
         return len(lines)
 
     def _rolled(self) -> list[str]:
-        files = sorted(self._folder.glob("audit-*.jsonl")) if self._folder else []
-        return [line for file in files for line in file.read_text(errors="replace").splitlines()]
+        return [line for file in self._files() for line in _lines(file)]
+
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.glob(FILES)) if self._folder else []
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(errors="replace").splitlines()
+    except OSError as error:
+        raise Unreadable(f"{file} cannot be read: {error.strerror}") from error
 
 
 def _joined(rolled: list[str], kept: list[str]) -> list[str]:

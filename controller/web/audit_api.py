@@ -53,10 +53,11 @@ def changes(entry: AuditEntry) -> list[tuple[str, Fact, Fact]]:
 
 
 def _found(wanted: AuditFilter, limit: int) -> AuditList:
-    found = parts().audit_log.find(wanted, limit)
+    found = parts().audit_search.find(wanted, limit)
     return AuditList(
         entries=[_entry(record) for record in found.records],
-        more=found.more,
+        more=found.before is not None,
+        next_before=found.before,
         head_sequence=found.head.sequence,
         head_hash=found.head.hash,
         trouble=found.trouble,

@@ -53,7 +53,7 @@ def refusal(response: TestResponse) -> tuple[int, str]:
 
 def test_an_empty_log_is_an_empty_list(ada: Person) -> None:
     assert (asked(ada).entries, asked(ada).more, asked(ada).head_sequence) == ([], False, 0)
-    assert "No record that is kept here fits" in ada.get("/audit").text
+    assert "No record that is kept fits" in ada.get("/audit").text
 
 
 def test_records_come_newest_first_with_all_they_say(history: tuple[Device, Device], ada: Person, parts: Parts) -> None:
@@ -104,6 +104,8 @@ def test_whether_there_are_more_is_said(ada: Person) -> None:
     assert asked(ada, "?limit=5").more
     assert not asked(ada, "?limit=6").more
     assert not asked(ada, "?limit=2&who=ada&before=3").more
+    assert asked(ada, "?limit=5").next_before == 2
+    assert asked(ada, "?limit=6").next_before is None
 
 
 @pytest.mark.usefixtures("history")
@@ -115,7 +117,7 @@ def test_a_record_that_was_changed_is_said_and_the_rest_shown(ada: Person, parts
     found = asked(ada)
     assert [entry.sequence for entry in found.entries] == [6, 5, 4, 3, 1]
     assert found.trouble == "the record before record 3 was changed: its hash does not fit what it says"
-    assert "The log was tampered with" in ada.get("/audit").text
+    assert "The log is not whole" in ada.get("/audit").text
 
 
 # -- the page -----------------------------------------------------------------------------------------------------------------
