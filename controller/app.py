@@ -29,6 +29,7 @@ from controller.web import (
     request_origin,
     security_headers,
     sessions_api,
+    sessions_page,
 )
 
 TEMPLATES = Path(__file__).parent / "web" / "templates"
@@ -58,6 +59,7 @@ def create_app(wanted: settings.Settings, clock: parts.Clock = parts.utc_now) ->
         people_pages,
         admin_api,
         sessions_api,
+        sessions_page,
         audit_api,
         presenter_api,
         device_api,

@@ -103,6 +103,10 @@ class ArchiveSessionRequest(Message):
     """Put a session away; the address says which."""
 
 
+class UnarchiveSessionRequest(Message):
+    """Bring an archived session back; the address says which."""
+
+
 class LockRoomRequest(Message):
     """Lock a session's room; the address says which session's."""
 
@@ -124,9 +128,11 @@ class SessionView(Message):
 
 
 class SessionList(Message):
-    """Every session that is not archived, by number."""
+    """Every session, by number."""
 
     sessions: list[SessionView]
+    archived: list[SessionView]
+    """Those that were put away, and can be brought back."""
 
 
 class DisplayView(Message):

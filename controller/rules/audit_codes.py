@@ -42,6 +42,8 @@ class AuditCode(StrEnum):
     SESSION_LOCKED = "session.locked"
     """Everybody was put out of its room, and no token of before is good any more."""
     SESSION_ARCHIVED = "session.archived"
+    SESSION_UNARCHIVED = "session.unarchived"
+    """Archived before, is there again, under another epoch."""
     ACCOUNT_MADE = "account.made"
     ACCOUNT_CHANGED = "account.changed"
     """Another role, or other sessions to present in."""

@@ -17,7 +17,7 @@ SESSIONS: Final = "sessions"
 """Hash session_id -> JSON {name, epoch}."""
 
 SESSIONS_ARCHIVED: Final = "sessions:archived"
-"""Hash session_id -> JSON as in `sessions`, for ever: a number is never given twice."""
+"""Hash session_id -> JSON as in `sessions`, until an admin brings it back: a number is never given twice."""
 
 AUDIT_LOG: Final = "audit:log"
 """List of the newest audit records, each a line of JSON; see `audit_segments` for how many."""

@@ -1,6 +1,6 @@
-"""The sessions there are. Session 1 exists from the first start; admins make, rename and archive others.
+"""The sessions there are. Session 1 exists from the first start; admins make, rename and archive others, and bring them back.
 
-Archived sessions are kept apart and never come back, so a number means the same stage for ever in records and room names.
+Archived sessions are kept apart and keep their numbers, so a number means the same stage for ever in records and room names.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ class Sessions:
         self._make = AuditedMove(state, _MAKE)
         self._change = AuditedMove(state, _CHANGE)
         self._archive = AuditedMove(state, _ARCHIVE)
+        self._unarchive = AuditedMove(state, _UNARCHIVE)
 
     def all(self) -> list[Session]:
         """Every session that is not archived, by number."""
@@ -59,7 +60,11 @@ class Sessions:
         if str(FIRST_SESSION_ID) not in raw and self._state.hget(keys.SESSIONS_ARCHIVED, str(FIRST_SESSION_ID)) is None:
             self._state.hsetnx(keys.SESSIONS, str(FIRST_SESSION_ID), _text(Session(FIRST_SESSION_ID, FIRST_NAME, 1)))
             raw = self._state.hgetall(keys.SESSIONS)
-        return sorted((session_of(int(number), text) for number, text in raw.items()), key=lambda session: session.session_id)
+        return _by_number(raw)
+
+    def archived(self) -> list[Session]:
+        """Every session that was put away, by number."""
+        return _by_number(self._state.hgetall(keys.SESSIONS_ARCHIVED))
 
     def first(self) -> Session:
         """The session where displays wait whose session nobody has decided."""
@@ -74,8 +79,9 @@ class Sessions:
         for session in known:
             if session.session_id == session_id:
                 return session
-        listed = ", ".join(f"{session.session_id} ({session.name})" for session in known)
-        raise UnknownSession(f"there is no session {session_id}; known sessions: {listed}")
+        away = self._state.hget(keys.SESSIONS_ARCHIVED, str(session_id))
+        missing = f"there is no session {session_id}" if away is None else f"{session_of(session_id, away).name} is archived"
+        raise UnknownSession(f"{missing}; known sessions: {_listed(known)}")
 
     def make(self, name: str, *, by: Actor, at: datetime) -> Session:
         """A new session, with a number that no other ever had. Raises SessionChanged when another was made at the same moment."""
@@ -105,7 +111,7 @@ class Sessions:
         return after
 
     def archive(self, session_id: int, *, by: Actor, at: datetime) -> Session:
-        """Put a session away for good. Raises UnknownSession, SessionChanged or SessionInUse."""
+        """Put a session away, with the displays turned away in it. Raises UnknownSession, SessionChanged or SessionInUse."""
         found = self.get(session_id)
         deed = Deed(at, by, AuditCode.SESSION_ARCHIVED.value, str(session_id), {"name": found.name}, {})
         answer = self._archive(
@@ -121,6 +127,20 @@ class Sessions:
         _raise_for(answer, found)
         _say(found, "archived", by)
         return found
+
+    def unarchive(self, session_id: int, *, by: Actor, at: datetime) -> Session:
+        """Bring an archived session back; no token of before is for its room. Raises UnknownSession or SessionChanged."""
+        text = self._state.hget(keys.SESSIONS_ARCHIVED, str(session_id))
+        if text is None:
+            archived = _listed(self.archived()) or "none"
+            raise UnknownSession(f"there is no archived session {session_id}; archived sessions: {archived}")
+        before = session_of(session_id, text)
+        after = dataclasses.replace(before, epoch=before.epoch + 1)
+        deed = Deed(at, by, AuditCode.SESSION_UNARCHIVED.value, str(session_id), {}, {"name": before.name})
+        move_keys = [keys.SESSIONS_ARCHIVED, keys.SESSIONS]
+        _raise_for(self._unarchive(deed, keys=move_keys, args=[session_id, _text(before), _text(after)]), before)
+        _say(after, "brought back", by)
+        return after
 
 
 def _say(session: Session, done: str, by: Actor) -> None:
@@ -139,6 +159,14 @@ def _raise_for(answer: str, session: Session) -> None:
             )
         case "presenting":
             raise SessionInUse(f"somebody presents in {session.name}; ask them to stop first")
+
+
+def _by_number(raw: dict[str, str]) -> list[Session]:
+    return sorted((session_of(int(number), text) for number, text in raw.items()), key=lambda session: session.session_id)
+
+
+def _listed(sessions: list[Session]) -> str:
+    return ", ".join(f"{session.session_id} ({session.name})" for session in sessions)
 
 
 def _text(session: Session) -> str:
@@ -178,5 +206,13 @@ if lease and not cjson.decode(lease).is_vacant then return 'presenting' end
 keep_record()
 redis.call('HDEL', KEYS[1], ARGV[1])
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+return 'done'
+"""
+
+_UNARCHIVE = """
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 'changed' end
+keep_record()
+redis.call('HDEL', KEYS[1], ARGV[1])
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
 return 'done'
 """

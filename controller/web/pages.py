@@ -18,6 +18,7 @@ PRESENTER_PAGE = Path(__file__).parents[2] / "presenter_page"
 PAGES = (
     "pages.dashboard",
     "pages.present",
+    "sessions_page.page",
     "audit_api.page",
     "enrolment_api.page",
     "people_pages.people",

@@ -1,4 +1,4 @@
-"""What an admin does to sessions: make, rename, archive, lock the room."""
+"""What an admin does to sessions: make, rename, archive, bring back, lock the room."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from controller.web import messages
 from controller.web.access import Audience, opens_to, parts
 from controller.web.actors import actor
 from controller.web.messages import exchange
-from wire.admin import ArchiveSessionRequest, LockedRoom, LockRoomRequest, SessionList, SessionNameRequest, SessionView
+from wire.admin import (
+    ArchiveSessionRequest,
+    LockedRoom,
+    LockRoomRequest,
+    SessionList,
+    SessionNameRequest,
+    SessionView,
+    UnarchiveSessionRequest,
+)
 
 blueprint = Blueprint("sessions_api", __name__, url_prefix="/api/admin/sessions")
 
@@ -19,8 +27,9 @@ blueprint = Blueprint("sessions_api", __name__, url_prefix="/api/admin/sessions"
 @opens_to(Audience.ADMIN)
 @exchange(gives=SessionList)
 def sessions() -> Response:
-    """Every session that is not archived."""
-    return messages.answer(SessionList(sessions=[_view(session) for session in parts().sessions.all()]))
+    """Every session, and apart those that are archived."""
+    there, archived = parts().sessions.all(), parts().sessions.archived()
+    return messages.answer(SessionList(sessions=list(map(_view, there)), archived=list(map(_view, archived))))
 
 
 @blueprint.post("")
@@ -47,9 +56,20 @@ def rename(session_id: int) -> Response:
 @opens_to(Audience.ADMIN, max_body_bytes=1_024)
 @exchange(takes=ArchiveSessionRequest, gives=SessionView)
 def archive(session_id: int) -> Response:
-    """Put a session away for good, once nothing happens in it."""
+    """Put a session away, once nothing happens in it; whoever looks at it is told at once."""
     messages.read(ArchiveSessionRequest)
-    return messages.answer(_view(parts().sessions.archive(session_id, by=actor(), at=parts().clock())))
+    session = parts().sessions.archive(session_id, by=actor(), at=parts().clock())
+    parts().push.tell(push.session_topic(session_id))
+    return messages.answer(_view(session))
+
+
+@blueprint.post("/<int:session_id>/unarchive")
+@opens_to(Audience.ADMIN, max_body_bytes=1_024)
+@exchange(takes=UnarchiveSessionRequest, gives=SessionView)
+def unarchive(session_id: int) -> Response:
+    """Bring an archived session back, with the displays that were turned away in it."""
+    messages.read(UnarchiveSessionRequest)
+    return messages.answer(_view(parts().sessions.unarchive(session_id, by=actor(), at=parts().clock())))
 
 
 @blueprint.post("/<int:session_id>/lock")

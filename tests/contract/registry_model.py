@@ -84,7 +84,7 @@ class Model:
     require_code: str = "none"
     displays: dict[str, Display] = field(default_factory=dict)
     sessions: dict[int, str] = field(default_factory=lambda: {1: "Main stage"})
-    archived: set[int] = field(default_factory=set)
+    archived: dict[int, str] = field(default_factory=dict)
     keys: dict[str, EnrolmentKey] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
 
@@ -256,7 +256,14 @@ class Model:
             return UnknownSession
         if len(self.sessions) == 1 or any(self._count(session_id, state) for state in HERE):
             return SessionInUse
-        del self.sessions[session_id]
-        self.archived.add(session_id)
+        self.archived[session_id] = self.sessions.pop(session_id)
         self.records.append(Record("session.archived", str(session_id), by))
+        return None
+
+    def unarchive(self, by: str, session_id: int) -> Refusal:
+        """Bring a session back that was put away, under its number and name."""
+        if session_id not in self.archived:
+            return UnknownSession
+        self.sessions[session_id] = self.archived.pop(session_id)
+        self.records.append(Record("session.unarchived", str(session_id), by))
         return None

@@ -257,6 +257,14 @@ class Registry(RuleBasedStateMachine):
             lambda: self.parts.sessions.archive(session_id, by=_account(by), at=self.controller.clock()),
         )
 
+    @rule(by=admins, session_id=st.sampled_from([1, 2, 3, 99]))
+    def unarchive_session(self, by: str, session_id: int) -> None:
+        self._carry_out(
+            "unarchive session",
+            self.model.unarchive(by, session_id),
+            lambda: self.parts.sessions.unarchive(session_id, by=_account(by), at=self.controller.clock()),
+        )
+
     @precondition(lambda self: len(self.model.keys) < MOST_KEYS)
     @rule(target=enrolment_keys, max_uses=st.integers(1, 3))
     def make_enrolment_key(self, max_uses: int) -> tuple[str, str]:
@@ -289,6 +297,7 @@ class Registry(RuleBasedStateMachine):
             display_id: str(record.session_id) for display_id, record in found.items()
         }
         assert {session.session_id: session.name for session in self.parts.sessions.all()} == self.model.sessions
+        assert {session.session_id: session.name for session in self.parts.sessions.archived()} == self.model.archived
         self._check_places(found)
         self._check_history(found)
         self._check_keys()

@@ -20,6 +20,7 @@ KINDS: dict[str, type[Message]] = {
     "api_key_list": people.ApiKeyList,
     "approve_request": admin.ApproveRequest,
     "archive_session_request": admin.ArchiveSessionRequest,
+    "unarchive_session_request": admin.UnarchiveSessionRequest,
     "audit_list": audit.AuditList,
     "bandwidth_status": admin.BandwidthStatus,
     "display_list": admin.DisplayList,

@@ -27,6 +27,7 @@ const CHECKS = {
   api_key_list: PEOPLE,
   approve_request: DASHBOARD,
   archive_session_request: DASHBOARD,
+  unarchive_session_request: DASHBOARD,
   audit_list: "for programs; the page is made by the controller",
   bandwidth_status: DASHBOARD,
   display_list: DASHBOARD,

@@ -1,4 +1,4 @@
-"""Making, renaming and archiving sessions, and every way of doing so wrongly."""
+"""Making, renaming and archiving sessions, bringing them back, and every way of doing so wrongly."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from controller.parts import Parts
 from controller.rules.audit_chain import BEGINNING, Actor, ActorKind, walk
 from controller.rules.presenting import Claim
 from controller.services.accounts import AccountRole
-from controller.services.sessions import SessionChanged
+from controller.services.sessions import SessionChanged, UnknownSession
 from tests.support.controller_app import MovableClock, person
 from tests.support.device import Device
 from tests.support.person import SAME_ORIGIN, Person
@@ -27,6 +27,7 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "make": (ROOT, {"name": "Side stage"}),
     "rename": (f"{ROOT}/2/rename", {"name": "Great hall"}),
     "archive": (f"{ROOT}/2/archive", {}),
+    "unarchive": (f"{ROOT}/2/unarchive", {}),
 }
 
 
@@ -117,6 +118,34 @@ def test_a_display_turned_away_does_not_keep_its_session(
     assert lobby.join().state.value == {"reject": "rejected", "revoke": "revoked"}[act]
 
 
+def test_a_session_that_is_brought_back_is_the_same_with_another_room(ada: Person, parts: Parts, side_stage: SessionView) -> None:
+    room = parts.sessions.get(2).epoch
+    ada.post(f"{ROOT}/2/archive", {})
+    assert SessionList.parse(ada.get(ROOT).data).archived == [side_stage]
+    assert view(ada.post(f"{ROOT}/2/unarchive", {})) == side_stage
+    assert (listed(ada), SessionList.parse(ada.get(ROOT).data).archived) == ([(1, "Main stage"), (2, "Side stage")], [])
+    assert parts.sessions.get(2).epoch > room
+    record = last_record(parts)
+    assert (record["who"], record["what"], record["target"], record["after"]) == (
+        "ada",
+        "session.unarchived",
+        "2",
+        {"name": "Side stage"},
+    )
+
+
+def test_a_display_turned_away_in_an_archived_session_can_wait_again_once_it_is_back(
+    ada: Person, lobby: Device, side_stage: SessionView
+) -> None:
+    lobby.join()
+    ada.decide("reject", lobby.display_id)
+    ada.post(f"{ROOT}/1/archive", {})
+    assert refusal(ada.decide("pending", lobby.display_id)) == (404, "unknown_session")
+    ada.post(f"{ROOT}/1/unarchive", {})
+    assert ada.decide("pending", lobby.display_id).status_code == 200
+    assert lobby.join().state.value == "pending"
+
+
 # -- refusals -----------------------------------------------------------------------------------------------------------------
 
 
@@ -162,6 +191,25 @@ def test_an_unknown_session_is_refused_and_the_known_are_listed(ada: Person, act
 def test_archiving_twice_is_refused(ada: Person, side_stage: SessionView) -> None:
     assert ada.post(f"{ROOT}/2/archive", {}).status_code == 200
     assert refusal(ada.post(f"{ROOT}/2/archive", {})) == (404, "unknown_session")
+
+
+def test_an_archived_session_is_named_to_whoever_asks_for_it(ada: Person, side_stage: SessionView) -> None:
+    ada.post(f"{ROOT}/2/archive", {})
+    response = ada.post(f"{ROOT}/2/rename", {"name": "Great hall"})
+    assert refusal(response) == (404, "unknown_session")
+    assert response.get_json()["message"] == "Side stage is archived; known sessions: 1 (Main stage)"
+
+
+def test_only_what_is_archived_is_brought_back_and_only_once(ada: Person, parts: Parts, side_stage: SessionView) -> None:
+    assert refusal(ada.post(f"{ROOT}/7/unarchive", {})) == (404, "unknown_session")
+    assert refusal(ada.post(f"{ROOT}/2/unarchive", {})) == (404, "unknown_session")
+    ada.post(f"{ROOT}/2/archive", {})
+    response = ada.post(f"{ROOT}/1/unarchive", {})
+    assert response.get_json()["message"] == "there is no archived session 1; archived sessions: 2 (Side stage)"
+    assert ada.post(f"{ROOT}/2/unarchive", {}).status_code == 200
+    head = parts.audit_log.head()
+    assert refusal(ada.post(f"{ROOT}/2/unarchive", {})) == (404, "unknown_session")
+    assert (listed(ada), parts.audit_log.head()) == ([(1, "Main stage"), (2, "Side stage")], head)
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -229,6 +277,31 @@ def test_sessions_made_at_once_have_numbers_of_their_own(parts: Parts, clock: Mo
     assert len(made) + len(late) == 6
     assert walk(parts.audit_log.oldest_first(), BEGINNING) == parts.audit_log.head()
     assert parts.audit_log.length() == len(made)
+
+
+def test_a_session_brought_back_by_many_at_once_comes_back_once(
+    parts: Parts, clock: MovableClock, side_stage: SessionView
+) -> None:
+    by = Actor(ActorKind.ACCOUNT, "ada")
+    parts.sessions.archive(2, by=by, at=clock())
+    head = parts.audit_log.head()
+    barrier = threading.Barrier(6)
+    refused: list[type[Exception]] = []
+
+    def unarchive() -> None:
+        barrier.wait()
+        try:
+            parts.sessions.unarchive(2, by=by, at=clock())
+        except (SessionChanged, UnknownSession) as error:
+            refused.append(type(error))
+
+    threads = [threading.Thread(target=unarchive) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(refused), parts.sessions.archived()) == (5, [])
+    assert parts.audit_log.head().sequence == head.sequence + 1
 
 
 def test_a_display_is_never_approved_into_a_session_that_goes_at_that_moment(

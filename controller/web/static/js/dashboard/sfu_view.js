@@ -20,7 +20,7 @@ export class SfuView {
       ...factElements([
         ["Version", sfu.version ?? "known once somebody is in the room"],
         ["Address", sfu.url],
-        ["Room", sfu.room],
+        ["Room", sfu.room || "not known"],
       ]),
     );
     part("participants").replaceChildren(...(sfu.participants.length > 0 ? sfu.participants.map(row) : [emptyRow()]));
