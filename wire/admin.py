@@ -161,6 +161,8 @@ class DisplayView(Message):
     machine: MachineReport | None
     code_checked: bool
     """Whether the admin who approved it typed the code on its own screen."""
+    same_address: int | None
+    """Other displays, of whatever session and state, that came from the same address; None unless it waits."""
 
 
 class DisplayList(Message):

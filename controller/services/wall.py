@@ -6,6 +6,7 @@ Reads registry, reports and leases, and lets the rules judge them; changes nothi
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
@@ -172,16 +173,23 @@ class Wall:
     def _views(self, records: list[DisplayRecord], reports: dict[str, Report[Heartbeat]], now: datetime) -> list[DisplayView]:
         kept = {session_id: self._registry.last_kept(session_id) for session_id in {record.session_id for record in records}}
         identity = _cached(self._presenter_identity)
+        came_from = self._addresses() if any(record.state is State.PENDING for record in records) else Counter[str]()
         return [
             _view(
                 record,
                 reports.get(record.display_id),
                 kept[record.session_id].get(record.display_id),
                 identity(record.session_id),
+                came_from[record.address] - 1 if record.state is State.PENDING else None,
                 now,
             )
             for record in records
         ]
+
+    def _addresses(self) -> Counter[str]:
+        """How many displays came from which address."""
+        sessions = self._sessions.all()
+        return Counter(record.address for session in sessions for record in self._registry.in_session(session.session_id))
 
     def _sfu_unseen(self) -> SfuStatus:
         livekit = self._settings.livekit
@@ -233,7 +241,12 @@ def few_protected_notice(protected_approved: int) -> Notice | None:
 
 
 def _view(
-    record: DisplayRecord, report: Report[Heartbeat] | None, kept: datetime | None, presenter_identity: str | None, now: datetime
+    record: DisplayRecord,
+    report: Report[Heartbeat] | None,
+    kept: datetime | None,
+    presenter_identity: str | None,
+    same_address: int | None,
+    now: datetime,
 ) -> DisplayView:
     last_seen = report.at if report else kept
     viewer = report.message.viewer if report else None
@@ -260,6 +273,7 @@ def _view(
         viewer=viewer,
         machine=report.message.machine if report else None,
         code_checked=record.code_checked,
+        same_address=same_address,
     )
 
 

@@ -148,6 +148,21 @@ def test_the_list_says_what_the_machine_is_and_how_it_is(waiting: Device, ada: P
     assert view.machine is not None
 
 
+@pytest.mark.usefixtures("no_sfu")
+def test_a_waiting_display_says_how_many_others_came_from_its_address(
+    app: Flask, lobby: Device, hall: Device, ada: Person, parts: Parts
+) -> None:
+    workshop, stranger = Device(app.test_client(), "workshop"), Device(app.test_client(), "stranger")
+    stranger.client.environ_base["REMOTE_ADDR"] = "192.0.2.7"
+    for display in (lobby, hall, workshop, stranger):
+        display.join()
+    make_session(parts, 2, "Side stage")
+    decide(ada, "approve", hall.display_id, session_id=2)
+    decide(ada, "reject", workshop.display_id)
+    listed = DisplayList.parse(ada.get("/api/admin/livekit/displays?session_id=1").data).displays
+    assert {view.name: view.same_address for view in listed} == {"lobby": 2, "stranger": 0, "workshop": None}
+
+
 def test_the_list_of_an_empty_session_is_empty(ada: Person, parts: Parts) -> None:
     make_session(parts, 2, "Side stage")
     assert DisplayList.parse(ada.get("/api/admin/livekit/displays?session_id=2").data).displays == []

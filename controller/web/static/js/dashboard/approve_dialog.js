@@ -1,7 +1,8 @@
 // Asks what a display shall be called, where it belongs and what it may count on, and approves it.
 
-import { part, setText } from "./dom.js";
+import { factElements, part } from "./dom.js";
 import { FormDialog } from "./form_dialog.js";
+import { identityFacts } from "./words.js";
 
 /** @typedef {import("./snapshot.js").Display} Display */
 /** @typedef {{session_id: number, role: string, name: string, pairing_code: string}} Approval */
@@ -28,7 +29,7 @@ export class ApproveDialog {
     this.#dialog.form.reset();
     this.#name.value = display.name;
     this.#session.value = String(display.session_id);
-    setText(part("approve-machine"), [display.model, display.os, `fingerprint ${display.fingerprint}`].filter(Boolean).join(", "));
+    part("approve-facts").replaceChildren(...factElements(identityFacts(display)));
     const answer = this.#dialog.open(() => this.#approve(display, this.#chosen(code)));
     this.#name.select();
     return answer;

@@ -23,6 +23,7 @@
  * @property {number} revision grows with each change; an act names the one that was seen
  * @property {string} hostname
  * @property {boolean} code_checked
+ * @property {number | null} same_address other displays that came from the same address; null unless it waits
  */
 
 /** @typedef {"none" | "protected" | "all"} RequireCode which approvals need the code on the display's own screen */

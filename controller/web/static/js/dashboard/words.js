@@ -50,11 +50,19 @@ export function identityFacts(display) {
   const facts = [
     ["Fingerprint", display.fingerprint],
     ["Machine", [display.model, display.os].filter(Boolean).join(", ")],
-    ["Address", display.address],
+    ["Host name", display.hostname === display.name ? "" : display.hostname],
+    ["Address", addressWords(display)],
     ["First seen", momentWords(display.first_seen)],
   ];
   if (display.decided_by !== null) facts.push(["Decided by", display.decided_by]);
   return facts.filter(([, text]) => text !== "");
+}
+
+/** Where a display came from, and whether others did too: a shop full of screens, or a stranger. @param {Display} display */
+export function addressWords({ address, same_address: others }) {
+  if (others === null || address === "") return address;
+  if (others === 0) return `${address}, nothing else from there`;
+  return `${address}, ${others} ${others === 1 ? "other" : "others"} from there`;
 }
 
 /** How an approved display is. @param {Display} display @returns {[string, string][]} */

@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { addressWords, identityFacts } from "../../controller/web/static/js/dashboard/words.js";
+import { example } from "./support/examples.mjs";
+
+const waiting = { ...example("display_view"), state: "pending", same_address: 0 };
+
+test("a waiting display says whether others came from where it did", () => {
+  assert.equal(addressWords(waiting), "192.0.2.17, nothing else from there");
+  assert.equal(addressWords({ ...waiting, same_address: 1 }), "192.0.2.17, 1 other from there");
+  assert.equal(addressWords({ ...waiting, same_address: 12 }), "192.0.2.17, 12 others from there");
+  assert.equal(addressWords({ ...waiting, same_address: null }), "192.0.2.17");
+  assert.equal(addressWords({ ...waiting, address: "" }), "");
+});
+
+test("a machine is known by model, system, address, first moment and fingerprint; by its host name where it has another name", () => {
+  const facts = Object.fromEntries(identityFacts(waiting));
+  assert.deepEqual(Object.keys(facts), ["Fingerprint", "Machine", "Address", "First seen", "Decided by"]);
+  assert.equal(facts.Machine, "Intel NUC11, Debian GNU/Linux 12");
+  assert.equal(Object.fromEntries(identityFacts({ ...waiting, name: "Great hall" }))["Host name"], "lobby");
+});
