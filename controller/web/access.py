@@ -252,7 +252,7 @@ def _check_person(audience: Audience) -> Response | None:
     found = signed_in()
     if found is None:
         if _is_page():
-            return redirect(url_for("pages.login", next=request.path))  # type: ignore[return-value]
+            return redirect(url_for("pages.login", next=request.full_path.removesuffix("?")))  # type: ignore[return-value]
         raise Refused(401, "sign_in", "sign in first, at /login")
     _require_role(found, audience)
     if request.method not in READING:

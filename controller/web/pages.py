@@ -24,7 +24,7 @@ PAGES = (
     "people_pages.people",
     "people_pages.own_account",
 )
-"""Where signing in may lead."""
+"""Where signing in may lead, with any query."""
 
 blueprint = Blueprint("pages", __name__)
 
@@ -128,4 +128,5 @@ def _after_sign_in(found: Account) -> BaseResponse:
     home = url_for("pages.dashboard" if found.role is AccountRole.ADMIN else "pages.present")
     wanted = request.values.get("next", "")
     known = {url_for(page) for page in PAGES}
-    return redirect(wanted if wanted in known else home)
+    is_known = wanted.partition("?")[0] in known and wanted.isascii() and wanted.isprintable()
+    return redirect(wanted if is_known else home)

@@ -4,7 +4,7 @@
 
 /** @param {Refusal} refusal @returns {(string | HTMLAnchorElement)[]} */
 export function endNotice(refusal) {
-  if (refusal.code === "sign_in") return ["Signed out: ", link(`/login?next=${location.pathname}`, "sign in again"), "."];
+  if (refusal.code === "sign_in") return ["Signed out: ", link(`/login?next=${encodeURIComponent(location.pathname + location.search)}`, "sign in again"), "."];
   return [`${capitalized(refusal.message)}. `, link("/", "To the start")];
 }
 

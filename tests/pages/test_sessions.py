@@ -33,11 +33,11 @@ def sessions(open_page: Opened, sign_in: SignedIn) -> Page:
 
 def test_a_session_is_made_renamed_and_looked_at(sessions: Page, parts: Parts) -> None:
     sessions.get_by_text("Make a session").click()
-    sessions.get_by_label("Name").last.fill("Side stage")
+    sessions.get_by_label("Name of the new session").fill("Side stage")
     sessions.get_by_role("button", name="Make", exact=True).click()
     sessions.get_by_role("link", name="Side stage").wait_for()
     sessions.get_by_text("Change Side stage").click()
-    sessions.get_by_label("Name").nth(1).fill("Great hall")
+    sessions.get_by_label("New name of Side stage").fill("Great hall")
     sessions.keyboard.press("Enter")
     sessions.get_by_role("link", name="Great hall").click()
     expect(sessions.get_by_role("heading", name="Great hall", level=1)).to_be_visible()
@@ -54,11 +54,11 @@ def test_displays_turned_away_come_back_with_their_archived_session(app: Flask, 
     expect(sessions.locator("#away .display")).to_contain_text("rejected")
     sessions.goto(f"{origin(sessions)}/sessions")
     sessions.get_by_text("Change Main stage").click()
-    sessions.get_by_role("button", name="Archive").first.click()
+    sessions.get_by_role("button", name="Archive: Main stage").click()
     sessions.get_by_role("dialog").get_by_role("button", name="Archive").click()
     sessions.get_by_text("Archived (1)").click()
     look(sessions, "sessions-archived")
-    sessions.get_by_role("button", name="Bring back").click()
+    sessions.get_by_role("button", name="Bring back: Main stage").click()
     sessions.get_by_role("link", name="Main stage").click()
     sessions.get_by_role("button", name="Let it wait again: lobby").click()
     expect(sessions.locator("#waiting .display")).to_contain_text("lobby")
@@ -68,7 +68,7 @@ def test_displays_turned_away_come_back_with_their_archived_session(app: Flask, 
 def test_a_session_in_use_is_not_archived_and_says_why(sessions: Page, announced_console: list[str]) -> None:
     announced_console.append("Failed to load resource: the server responded with a status of 409")
     sessions.get_by_text("Change Main stage").click()
-    sessions.get_by_role("button", name="Archive").click()
+    sessions.get_by_role("button", name="Archive: Main stage").click()
     sessions.get_by_role("dialog").get_by_role("button", name="Archive").click()
     expect(sessions.get_by_text("Main stage is the only session; make another one first")).to_be_visible()
 

@@ -78,6 +78,13 @@ def test_signing_in_leads_home_by_role(request: pytest.FixtureRequest, client: F
         ("//evil.example.org", "/"),
         ("/present/../logout", "/"),
         ("/nowhere", "/"),
+        ("/?session_id=2", "/?session_id=2"),
+        ("/audit?who=//evil.example.org", "/audit?who=//evil.example.org"),
+        ("//evil.example.org/?", "/"),
+        ("https://evil.example.org/?next=/", "/"),
+        ("/?\r\nSet-Cookie: a=b", "/"),
+        ("/audit?who=J\u00fcrgen", "/"),
+        ("/audit?who=J%C3%BCrgen", "/audit?who=J%C3%BCrgen"),
     ],
 )
 def test_signing_in_leads_to_known_pages_only(ada: Person, client: FlaskClient, next_page: str, led_to: str) -> None:
@@ -92,6 +99,8 @@ def test_what_was_wanted_is_asked_for_again_after_signing_in(client: FlaskClient
     response = client.get("/present")
     assert (response.status_code, response.location) == (302, "/login?next=/present")
     assert 'name="next" value="/present"' in client.get(response.location).text
+    response = client.get("/?session_id=2")
+    assert 'name="next" value="/?session_id=2"' in client.get(response.location).text
 
 
 def test_the_cookie_is_for_this_controller_alone(ada: Person, client: FlaskClient) -> None:
