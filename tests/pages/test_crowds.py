@@ -45,7 +45,16 @@ def test_a_dashboard_may_be_empty_or_full(
 ) -> None:
     key = parts.enrolment_keys.create(label="first", max_uses=50, life=timedelta(days=1), now=parts.clock()).key
     lease = parts.leases.take(1, Claim("paula", "elsewhere"), last_heard=None, now=parts.clock()).lease
-    showing = ViewerReport(stage="receiving", presenter_identity=lease.identity, last_frame_age_ms=40, frames_presented=1)
+    showing = ViewerReport(
+        stage="receiving",
+        presenter_identity=lease.identity,
+        last_frame_age_ms=40,
+        frames_presented=1_502,
+        frames_per_second=14.9,
+        received_bps=3_870_000,
+        width=1920,
+        height=1080,
+    )
     for number in range(approved):
         display = Device(app.test_client(), f"hall {number + 1}")
         display.join(enrolment_key=key)
@@ -56,4 +65,6 @@ def test_a_dashboard_may_be_empty_or_full(
     sign_in(page)
     expect(page.locator("#wall-count")).to_have_text(f"{approved} of 9 places taken")
     expect(page.locator("#waiting .display")).to_have_count(waiting)
+    page.get_by_role("link", name=f"{approved} on the wall").click()
+    expect(page.locator("#wall-title")).to_be_in_viewport()
     look(page, f"dashboard-{approved}-and-{waiting}-{kind}-{scheme}")

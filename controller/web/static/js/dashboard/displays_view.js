@@ -2,7 +2,7 @@
 
 import { badgeElement, element, factElements, part, setText } from "./dom.js";
 import { actsOn } from "./snapshot.js";
-import { CONFLICT_WORDS, identityFacts, reasonWords, roleBadge, showingBadge, wallFacts } from "./words.js";
+import { APPROVING, CONFLICT_WORDS, identityFacts, reasonWords, roleBadge, showingBadge, wallFacts } from "./words.js";
 
 /** @typedef {import("./snapshot.js").Display} Display */
 /** @typedef {import("./snapshot.js").DisplayList} DisplayList */
@@ -29,6 +29,9 @@ export class DisplaysView {
     const waiting = list.displays.filter((display) => LISTS[display.state] === "waiting").length;
     setText(part("waiting-count"), waiting > 0 ? `(${waiting})` : "");
     setText(part("wall-count"), `${list.approved} of ${list.max_displays} places taken`);
+    setText(part("waiting-how"), APPROVING[list.require_pairing_code]);
+    setText(part("to-waiting"), waiting > 0 ? `${waiting} waiting` : "none waiting");
+    setText(part("to-wall"), `${list.approved} on the wall`);
     part("waiting-none").hidden = waiting > 0;
     part("wall-none").hidden = list.approved > 0;
     part("away-section").hidden = part("away").childElementCount === 0;
@@ -118,7 +121,7 @@ class DisplayRow {
     if (shown === this.#actsShown) return;
     this.#actsShown = shown;
     this.#acts.replaceChildren(...actsOn(display, requireCode).map((act) => this.#button(act, display)));
-    if (display.state === "pending") this.#say(reasonWords(display, requireCode), "plain");
+    if (display.state === "pending") this.#say(reasonWords(display), "plain");
     if (display.state === "conflict") this.#say(CONFLICT_WORDS, "trouble");
   }
 

@@ -23,25 +23,26 @@ export function roleBadge(display) {
   return display.role === "protected" ? { text: "◆ protected", tone: "plain" } : { text: "normal", tone: "plain" };
 }
 
-/** Why a display waits, and what to do. @param {Display} display @param {RequireCode} requireCode */
-export function reasonWords(display, requireCode) {
+/** Why a display waits where that is not as usual, and what to do. @param {Display} display */
+export function reasonWords(display) {
   switch (display.reason) {
     case "session_full":
       return "The session has all the displays it may have. Revoke one first.";
     case "enrolment_key_refused":
       return "It came with an enrolment key that is not good (mistyped, used up, expired, revoked or unknown).";
     default:
-      return APPROVING[requireCode];
+      return "";
   }
 }
 
 export const CONFLICT_WORDS =
   "Two machines use its key, so neither shows the picture. Switch the copy off, then resolve: whichever machine speaks next waits for approval. If both speak, this comes back.";
 
-const APPROVING = {
-  none: "Type the code on its screen above, or compare the fingerprint with the one on its screen, then approve it.",
-  protected: "Compare the fingerprint with the one on its screen to approve it as normal; to approve it as protected, type its code above.",
-  all: "To approve it, go to its screen and type the code on it above.",
+/** How a waiting display is approved. @type {Record<RequireCode, string>} */
+export const APPROVING = {
+  none: "Type the code on a display's screen here, or compare its fingerprint with the one on its screen, then approve it.",
+  protected: "Compare a display's fingerprint with the one on its screen to approve it as normal; to approve it as protected, type its code here.",
+  all: "To approve a display, go to its screen and type the code on it here.",
 };
 
 /** What an admin knows a waiting or removed display by. @param {Display} display @returns {[string, string][]} */
