@@ -44,8 +44,9 @@ def announced_console() -> list[str]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, announced_console: list[str]) -> Iterator[Callable[..., Page]]:
-    """Open a page of a given size and colour scheme; its console must stay empty."""
+def open_page(browser: Browser, controller: ServedController, announced_console: list[str]) -> Iterator[Callable[..., Page]]:
+    """Open a page of a given size and colour scheme; its console must stay empty. Pages close before the controller goes."""
+    del controller
     console: list[str] = []
     pages: list[Page] = []
 
