@@ -30,6 +30,7 @@ from controller.web import (
     security_headers,
     sessions_api,
     sessions_page,
+    state_api,
 )
 
 TEMPLATES = Path(__file__).parent / "web" / "templates"
@@ -60,6 +61,7 @@ def create_app(wanted: settings.Settings, clock: parts.Clock = parts.utc_now) ->
         admin_api,
         sessions_api,
         sessions_page,
+        state_api,
         audit_api,
         presenter_api,
         device_api,

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from controller import parts, settings
-from controller.rules.audit_chain import Head
+from controller.rules.audit_chain import head_of
 from controller.services.audit_segments import NotRolled
 
 
@@ -15,7 +15,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     acts = commands.add_parser("audit", help="the audit log").add_subparsers(required=True, metavar="ACT")
     verify = acts.add_parser("verify", help="check the chain of records in the store and in AUDIT_DIR; exit 1 where it is broken")
     verify.add_argument(
-        "--seen", type=_head, metavar="SEQUENCE:HASH", help="a head from the steward's log, which the chain must still hold"
+        "--seen", type=head_of, metavar="SEQUENCE:HASH", help="a head from the steward's log, which the chain must still hold"
     )
     verify.set_defaults(run=_verify)
     roll = acts.add_parser("roll", help="move all but the newest 1,000 records to a file in AUDIT_DIR")
@@ -40,8 +40,3 @@ def _roll(asked: argparse.Namespace, wanted: settings.Settings) -> int:
         return 1
     print(f"{rolled} records rolled to {wanted.audit_dir}")
     return 0
-
-
-def _head(text: str) -> Head:
-    sequence, _, found = text.partition(":")
-    return Head(int(sequence), found)

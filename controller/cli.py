@@ -12,8 +12,9 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
-from controller import audit_commands, parts, people_commands, settings
+from controller import audit_commands, parts, people_commands, settings, state_commands
 from controller.rules.bandwidth_ledger import CounterReading
+from controller.services.audit_log import StateInDoubt
 from controller.services.bandwidth_monitor import NoInterface, read_counters
 from controller.services.enrolment import OPERATOR, BadEnrolmentKey, UnknownEnrolmentKey
 from controller.services.stores import StoreUnavailable
@@ -32,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except settings.SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    except StateInDoubt as error:
+        print(f"{error}: python -m controller state accept", file=sys.stderr)
+        return 1
     except StoreUnavailable as error:
         print(f"the store does not answer: {error}; is Redis running, and REDIS_URL right?", file=sys.stderr)
         return 1
@@ -66,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     revoke.set_defaults(run=_enrolment_key_revoke)
 
     audit_commands.add_to(commands)
+    state_commands.add_to(commands)
     return parser
 
 

@@ -36,6 +36,7 @@ from controller.services.standings import Standings
 from controller.services.stores import Stores, connect
 from controller.services.telemetry_window import TelemetryWindow
 from controller.services.wall import Wall
+from controller.services.witness import Witness
 from controller.settings import Settings
 
 Clock = Callable[[], datetime]
@@ -86,16 +87,17 @@ class Parts:
 def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     """Join the parts by the settings."""
     stores = connect(settings.redis_url, settings.redis_live_url)
-    audit_log = AuditLog(stores.state)
+    witness = Witness(settings.witness_file)
+    audit_log = AuditLog(stores.state, witness)
     audit_segments = AuditSegments(audit_log, settings.audit_dir)
-    sessions = Sessions(stores.state)
-    registry = DisplayRegistry(stores.state)
+    sessions = Sessions(stores.state, audit_log)
+    registry = DisplayRegistry(stores.state, audit_log)
     window = TelemetryWindow(stores.live)
-    leases = PresenterLeases(stores.state)
+    leases = PresenterLeases(stores.state, audit_log)
     device_sessions = DeviceSessions(stores.live)
     pairing_codes = PairingCodes(settings.secret_key, stores.live)
-    enrolment_keys = EnrolmentKeys(stores.state)
-    accounts = Accounts(stores.state)
+    enrolment_keys = EnrolmentKeys(stores.state, audit_log)
+    accounts = Accounts(stores.state, audit_log)
     browser_sessions = BrowserSessions(stores.state, accounts)
     sfu_statuses = SfuStatuses(stores.live)
     ledger = BandwidthLedger(stores.state)
@@ -114,7 +116,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         audit_search=AuditSearch(audit_log, audit_segments),
         sessions=sessions,
         registry=registry,
-        standings=Standings(stores.state),
+        standings=Standings(stores.state, witness),
         window=window,
         leases=leases,
         device_identity=DeviceIdentity(settings.secret_key, stores.live),
@@ -125,7 +127,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         accounts=accounts,
         browser_sessions=browser_sessions,
         people=People(accounts, browser_sessions, SignInThrottle(stores.live), sessions, leases, rooms, push, audit_log),
-        api_keys=ApiKeys(stores.state),
+        api_keys=ApiKeys(stores.state, audit_log),
         sfu_statuses=sfu_statuses,
         ledger=ledger,
         push=push,
@@ -136,5 +138,5 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         admissions=Admissions(settings, registry, enrolment_keys, sessions, decisions, push),
         clones=Clones(device_sessions, decisions),
         decisions=decisions,
-        wall=Wall(settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, ledger),
+        wall=Wall(settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, ledger, audit_log),
     )

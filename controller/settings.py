@@ -25,6 +25,7 @@ VARIABLES = (
     "LIVEKIT_TOKEN_TTL_SECONDS",
     "LIVEKIT_ROOM_PREFIX",
     "AUDIT_DIR",
+    "STATE_WITNESS",
     "DISPLAY_AUTO_APPROVE",
     "DISPLAY_REQUIRE_PAIRING_CODE",
     "SESSION_MAX_DISPLAYS",
@@ -102,6 +103,8 @@ class Settings:
     """How many proxies stand before the web process, each adding to X-Forwarded-For. 0: the header is not believed."""
     audit_dir: Path | None
     """Where old audit records go; None: nowhere, the state store keeps a bounded number."""
+    witness_file: Path | None
+    """What remembers the state store outside of it; None: nothing, and one that comes back older is not noticed."""
     livekit: LiveKitSettings | None
     missing_livekit: tuple[str, ...]
     """The variables to set when `livekit` is None."""
@@ -136,7 +139,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         redis_live_url=reader.store("REDIS_LIVE_URL", default=redis_url),
         secret_key=reader.secret("CONTROLLER_SECRET_KEY").encode(),
         trusted_proxies=int(reader.number("TRUSTED_PROXIES", 0, at_least=0, at_most=10)),
-        audit_dir=reader.folder("AUDIT_DIR", example="/var/lib/marquee/audit"),
+        audit_dir=reader.path("AUDIT_DIR", "folder", example="/var/lib/marquee/audit"),
+        witness_file=reader.path("STATE_WITNESS", "file", example="/var/lib/marquee/witness"),
         livekit=_read_livekit(reader),
         missing_livekit=reader.absent("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"),
         auto_approve=reader.choice("DISPLAY_AUTO_APPROVE", AutoApprove, AutoApprove.ENROLLED),
@@ -225,10 +229,10 @@ class _Reader:
             self.faults.append(f"{name} must be a redis://, rediss:// or unix:/// address")
         return value
 
-    def folder(self, name: str, *, example: str) -> Path | None:
+    def path(self, name: str, what: str, *, example: str) -> Path | None:
         value = self.environ.get(name, "").strip()
         if value and not value.startswith("/"):
-            self.faults.append(f"{name} must be a folder's whole path, for example {name}={example}; it is {value!r}")
+            self.faults.append(f"{name} must be a {what}'s whole path, for example {name}={example}; it is {value!r}")
         return Path(value) if value else None
 
     def number(self, name: str, default: float, *, at_least: float, at_most: float = 1e12) -> float:

@@ -16,6 +16,7 @@ from controller.parts import Parts
 from controller.rules.door import why_out
 from controller.rules.presenting import is_abandoned, is_presenter
 from controller.services import push
+from controller.services.audit_log import StateInDoubt
 from controller.services.audit_watch import AuditWatch
 from controller.services.livekit_rooms import Participant, SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
@@ -114,12 +115,15 @@ class Steward:
 
     def _look_at_all(self) -> None:
         try:
+            self._parts.audit_log.require_sound()
             for session in self._parts.sessions.all():
                 self.look_at(session, self._parts.clock())
             self.end_former_rooms()
             self._audit_watch.look(self._parts.clock())
         except StoreUnavailable as error:
             self._say(0, f"store unavailable, looking again error={error}")
+        except StateInDoubt as error:
+            self._say(0, str(error), logging.ERROR)
         except NotInOffice as error:
             log.warning("stopped in the middle of a look: %s", error)
         else:
@@ -163,11 +167,11 @@ class Steward:
             ],
         )
 
-    def _say(self, subject: int, text: str) -> None:
+    def _say(self, subject: int, text: str, level: int = logging.WARNING) -> None:
         """Log a trouble once, not at each look."""
         if self._said.get(subject) != text:
             self._said[subject] = text
-            log.warning("%s", text)
+            log.log(level, "%s", text)
 
     def _pause(self, wake: threading.Event, stop: threading.Event) -> None:
         """Until the next look, or until woken, told to stop, or in office at last; the term goes on meanwhile."""

@@ -75,6 +75,7 @@ class Box:
         secrets = self.folder.secrets()
         here = {
             "AUDIT_DIR": str(self.folder.path / "audit"),
+            "STATE_WITNESS": str(self.folder.path / "witness"),
             "CONTROLLER_SECRET_KEY": secrets.controller_secret_key,
             "LIVEKIT_URL": self._reach.signalling_url,
             "LIVEKIT_API_URL": f"http://{LOOPBACK}:{self.ports.sfu}",

@@ -236,6 +236,32 @@ class BandwidthStatus(Message):
     message: str
 
 
+AuditHead = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}:[0-9a-f]{64}$")]
+"""Where an audit log ends: its last record's sequence and hash."""
+
+
+class StateDoubt(Message):
+    """The state store came back older, empty or as another one: nothing is decided until it is restored or accepted."""
+
+    message: str
+    head: AuditHead
+    """Where its audit log ends."""
+
+
+class AcceptStateRequest(Message):
+    """Take the state store as it is, although acts that were acknowledged are missing from it."""
+
+    head: AuditHead
+    """As it was seen; when the store ends elsewhere by now, nothing happens."""
+
+
+class AcceptedState(Message):
+    """The state is not in doubt any more."""
+
+    head: AuditHead
+    """Of the record that says so."""
+
+
 class AdminSnapshot(Message):
     """All that the dashboard shows of a session; the `snapshot` event of its stream."""
 
@@ -245,3 +271,5 @@ class AdminSnapshot(Message):
     presenting: PresentingView
     sfu: SfuStatus
     bandwidth: BandwidthStatus
+    doubt: StateDoubt | None
+    """None: the state store is what was acknowledged."""

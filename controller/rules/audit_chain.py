@@ -62,6 +62,12 @@ class Head:
         return f"{self.sequence}:{self.hash}"
 
 
+def head_of(text: str) -> Head:
+    """The head that `str` of one makes. Raises ValueError."""
+    sequence, _, found = text.partition(":")
+    return Head(int(sequence), found)
+
+
 BEGINNING = Head(0, "0" * 64)
 """What the first record follows."""
 

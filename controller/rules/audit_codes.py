@@ -58,6 +58,8 @@ class AuditCode(StrEnum):
     """A browser was signed out from elsewhere. The target is the account."""
     API_KEY_MADE = "api_key.made"
     API_KEY_REVOKED = "api_key.revoked"
+    STATE_ACCEPTED = "state.accepted"
+    """The state store came back older, empty or as another one, and an admin took it as it is. The heads say which."""
 
 
 CODES = {

@@ -17,7 +17,7 @@ from controller.rules import passwords as password_rules
 from controller.rules.audit_chain import Actor, Deed, Fact
 from controller.rules.audit_codes import AuditCode
 from controller.services import keys
-from controller.services.audit_log import AuditedMove
+from controller.services.audit_log import AuditLog
 from controller.services.passwords import Passwords
 from controller.services.stores import Store
 
@@ -79,10 +79,10 @@ class Signed:
 class Accounts:
     """Accounts in the state store. What is signed stands in the audit log, in the same step; every change may raise AuditBusy."""
 
-    def __init__(self, state: Store) -> None:
+    def __init__(self, state: Store, audit_log: AuditLog) -> None:
         self._state = state
         self._passwords = Passwords()
-        self._swap_script = AuditedMove(state, _SWAP)
+        self._swap_script = audit_log.move(_SWAP)
 
     def add(
         self,

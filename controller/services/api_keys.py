@@ -12,7 +12,7 @@ from controller.rules.audit_chain import Actor, Deed, Fact
 from controller.rules.audit_codes import AuditCode
 from controller.services import keys, secret_keys
 from controller.services.accounts import Account, AccountRole
-from controller.services.audit_log import AuditedMove
+from controller.services.audit_log import AuditLog
 from controller.services.secret_keys import Mistyped
 from controller.services.stores import Store
 
@@ -52,10 +52,10 @@ class ApiKey:
 class ApiKeys:
     """API keys in the state store."""
 
-    def __init__(self, state: Store) -> None:
+    def __init__(self, state: Store, audit_log: AuditLog) -> None:
         self._state = state
-        self._make = AuditedMove(state, _MAKE)
-        self._revoke = AuditedMove(state, _REVOKE)
+        self._make = audit_log.move(_MAKE)
+        self._revoke = audit_log.move(_REVOKE)
 
     def create(self, label: str, role: AccountRole, *, life: timedelta, by: Actor, now: datetime) -> tuple[ApiKey, str]:
         """A new key and its text, which nobody can read again. Raises BadApiKey or AuditBusy."""

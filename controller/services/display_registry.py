@@ -17,7 +17,7 @@ from typing import Any
 from controller.rules.admission import Admission
 from controller.rules.audit_chain import Deed
 from controller.services import keys
-from controller.services.audit_log import AuditedMove
+from controller.services.audit_log import AuditLog
 from controller.services.registry_scripts import ARRIVE, REPLACE, SUCCEED
 from controller.services.sessions import UnknownSession
 from controller.services.stores import Store
@@ -105,11 +105,11 @@ class Telemetry:
 class DisplayRegistry:
     """The registry in the state store."""
 
-    def __init__(self, state: Store) -> None:
+    def __init__(self, state: Store, audit_log: AuditLog) -> None:
         self._state = state
-        self._replace = AuditedMove(state, REPLACE)
-        self._succeed = AuditedMove(state, SUCCEED)
-        self._arrive = AuditedMove(state, ARRIVE)
+        self._replace = audit_log.move(REPLACE)
+        self._succeed = audit_log.move(SUCCEED)
+        self._arrive = audit_log.move(ARRIVE)
 
     def find(self, display_id: str) -> DisplayRecord | None:
         """The record of a display, or None when it never registered."""

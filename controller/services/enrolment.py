@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from controller.rules.audit_chain import Actor, ActorKind, Deed, Fact
 from controller.rules.audit_codes import AuditCode
 from controller.services import keys, secret_keys
-from controller.services.audit_log import AuditedMove
+from controller.services.audit_log import AuditLog
 from controller.services.secret_keys import Mistyped
 from controller.services.stores import Store
 
@@ -72,10 +72,10 @@ class EnrolmentKey:
 class EnrolmentKeys:
     """Enrolment keys in the state store."""
 
-    def __init__(self, state: Store) -> None:
+    def __init__(self, state: Store, audit_log: AuditLog) -> None:
         self._state = state
-        self._make = AuditedMove(state, _MAKE)
-        self._revoke = AuditedMove(state, _REVOKE)
+        self._make = audit_log.move(_MAKE)
+        self._revoke = audit_log.move(_REVOKE)
 
     def create(
         self,

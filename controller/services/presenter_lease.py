@@ -12,7 +12,7 @@ from controller.rules.audit_chain import Actor, Deed
 from controller.rules.audit_codes import AuditCode
 from controller.rules.presenting import Claim, Lease, is_held_by, may_take, sha256_of
 from controller.services import keys
-from controller.services.audit_log import AuditedMove
+from controller.services.audit_log import AuditLog
 from controller.services.kept_messages import KeptMessages
 from controller.services.stores import Store
 
@@ -48,10 +48,10 @@ class HeldLease:
 class PresenterLeases:
     """Leases in the state store."""
 
-    def __init__(self, state: Store) -> None:
+    def __init__(self, state: Store, audit_log: AuditLog) -> None:
         self._state = state
         self._kept = KeptMessages("presenter lease", lease_of)
-        self._swap = AuditedMove(state, _SWAP)
+        self._swap = audit_log.move(_SWAP)
         self._vacate = state.register_script(_VACATE)
 
     def current(self, session_id: int) -> Lease | None:

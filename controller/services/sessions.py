@@ -14,7 +14,7 @@ from datetime import datetime
 from controller.rules.audit_chain import Actor, Deed
 from controller.rules.audit_codes import AuditCode
 from controller.services import keys
-from controller.services.audit_log import AuditedMove
+from controller.services.audit_log import AuditLog
 from controller.services.stores import Store
 
 log = logging.getLogger(__name__)
@@ -47,12 +47,12 @@ class Session:
 class Sessions:
     """The sessions in the state store. Each change is one step with its audit record, and raises AuditBusy."""
 
-    def __init__(self, state: Store) -> None:
+    def __init__(self, state: Store, audit_log: AuditLog) -> None:
         self._state = state
-        self._make = AuditedMove(state, _MAKE)
-        self._change = AuditedMove(state, _CHANGE)
-        self._archive = AuditedMove(state, _ARCHIVE)
-        self._unarchive = AuditedMove(state, _UNARCHIVE)
+        self._make = audit_log.move(_MAKE)
+        self._change = audit_log.move(_CHANGE)
+        self._archive = audit_log.move(_ARCHIVE)
+        self._unarchive = audit_log.move(_UNARCHIVE)
 
     def all(self) -> list[Session]:
         """Every session that is not archived, by number."""

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 from controller.rules.presenting import Lease
 from controller.services import keys
+from controller.services.audit_log import LOOK, LOOKED_AT, judge, looks_for
 from controller.services.display_registry import DisplayRecord, Telemetry, UnknownDisplay, record_of, telemetry_text
 from controller.services.kept_messages import KeptMessages
 from controller.services.presenter_lease import lease_of
 from controller.services.sessions import Session, session_of
 from controller.services.stores import Store
+from controller.services.witness import Witness
 
 
 @dataclass(frozen=True)
@@ -31,20 +33,25 @@ class Standing:
 class Standings:
     """Reads the state store."""
 
-    def __init__(self, state: Store) -> None:
-        self._read = state.register_script(_READ)
+    def __init__(self, state: Store, witness: Witness) -> None:
+        self._witness = witness
+        self._read = state.register_script(LOOK + _READ)
         self._leases = KeptMessages("presenter lease", lease_of)
 
     def of(self, display_id: str, summary: Telemetry | None = None) -> Standing:
-        """How a display stands; the summary is kept if one is due. Raises UnknownDisplay."""
+        """How a display stands; the summary is kept if one is due. Raises UnknownDisplay, and StateInDoubt before it.
+
+        While the state is in doubt nobody is told how they stand: who is approved might hear that they wait, and leave the room.
+        """
+        witnessed = self._witness.last()
         text = telemetry_text(summary) if summary else ""
-        found = self._read(
-            keys=[keys.DISPLAY_INDEX, keys.SESSIONS],
-            args=[display_id, keys.DISPLAY_REGISTRY, keys.PRESENTER_LEASE, text, _minute(text)],
+        looked, record, session, lease = self._read(
+            keys=[keys.DISPLAY_INDEX, keys.SESSIONS, *LOOKED_AT],
+            args=[display_id, keys.DISPLAY_REGISTRY, keys.PRESENTER_LEASE, text, _minute(text), looks_for(witnessed)],
         )
-        if not found:
+        judge(witnessed, looked)
+        if not record:
             raise UnknownDisplay(f"no display has the id {display_id}")
-        record, session, lease = found
         known = record_of(record)
         presenter = self._leases.read(lease or None)
         return Standing(
@@ -62,14 +69,16 @@ def _minute(text: str) -> str:
 _READ = """
 local session_id = redis.call('HGET', KEYS[1], ARGV[1])
 local record = session_id and redis.call('HGET', ARGV[2] .. session_id, ARGV[1])
-if not record then return false end
+local looked = look(KEYS[3], KEYS[4], ARGV[6])
+if not record then return {looked, '', '', ''} end
 if ARGV[4] ~= '' then
   local field = ARGV[1] .. ':telemetry'
   local kept = redis.call('HGET', ARGV[2] .. session_id, field) or ''
   if string.sub(kept, 1, string.len(ARGV[5])) ~= ARGV[5] then redis.call('HSET', ARGV[2] .. session_id, field, ARGV[4]) end
 end
 local session, lease = redis.call('HGET', KEYS[2], session_id), redis.call('GET', ARGV[3] .. session_id)
-return {record, session or '', lease or ''}
+return {looked, record, session or '', lease or ''}
 """
-"""KEYS: index, sessions.
-ARGV: display; beginnings of the keys of registry and lease; summary or nothing, and how one of the same minute begins."""
+"""KEYS: index, sessions, audit head, audit log.
+ARGV: display; beginnings of the keys of registry and lease; summary or nothing, and how one of the same minute begins; sequence
+that was witnessed."""

@@ -13,6 +13,7 @@ from datetime import datetime
 from controller.rules import liveness, presenting
 from controller.rules.bandwidth_budget import budget_state
 from controller.rules.presenting import Lease
+from controller.services.audit_log import AuditLog
 from controller.services.bandwidth_monitor import BandwidthLedger
 from controller.services.device_identity import fingerprint_of
 from controller.services.display_registry import DisplayRecord, DisplayRegistry
@@ -25,7 +26,7 @@ from controller.services.standings import Standing
 from controller.services.stores import StoreUnavailable
 from controller.services.telemetry_window import Report, TelemetryWindow
 from controller.settings import Settings
-from wire.admin import AdminSnapshot, BandwidthStatus, DisplayList, DisplayView, PresentingView, SfuStatus
+from wire.admin import AdminSnapshot, BandwidthStatus, DisplayList, DisplayView, PresentingView, SfuStatus, StateDoubt
 from wire.display import LONGEST_TEXT, DisplaySession, DisplayState, Heartbeat, PresenterPhase, Presenting, Role, State
 from wire.presenter import Notice, PresenterHeartbeat, PresenterStatus, WallDisplay
 
@@ -51,6 +52,7 @@ class Wall:
         pairing_codes: PairingCodes,
         sfu_statuses: SfuStatuses,
         ledger: BandwidthLedger,
+        audit_log: AuditLog,
     ) -> None:
         self._settings = settings
         self._sessions = sessions
@@ -60,6 +62,7 @@ class Wall:
         self._pairing_codes = pairing_codes
         self._sfu_statuses = sfu_statuses
         self._ledger = ledger
+        self._audit_log = audit_log
 
     def display_state(self, standing: Standing, now: datetime) -> DisplayState:
         """What a display is told about itself."""
@@ -136,6 +139,7 @@ class Wall:
             presenting=self._presenting_view(session.session_id, now),
             sfu=self.sfu_status(session, now),
             bandwidth=self.bandwidth(now),
+            doubt=self._doubt(),
         )
 
     def sfu_status(self, session: Session, now: datetime) -> SfuStatus:
@@ -169,6 +173,10 @@ class Wall:
             message=_bandwidth_message(wanted.enabled, counting, usage.interface),
             **limits,
         )
+
+    def _doubt(self) -> StateDoubt | None:
+        doubt = self._audit_log.doubt()
+        return None if doubt is None else StateDoubt(message=doubt.message, head=str(doubt.head))
 
     def _views(self, records: list[DisplayRecord], reports: dict[str, Report[Heartbeat]], now: datetime) -> list[DisplayView]:
         kept = {session_id: self._registry.last_kept(session_id) for session_id in {record.session_id for record in records}}

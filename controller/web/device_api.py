@@ -48,6 +48,7 @@ def hello() -> Response:
     message = Hello.parse(signed.body)
     _spend_hello(display_id, message)
     caller = Caller(display_id, signed.public_key, request_origin.address(), request_origin.request_id())
+    parts().audit_log.require_sound()
     record = parts().admissions.register(caller, message, now)
     token = parts().device_sessions.begin(DeviceSession(display_id, message.run_id, message.boot_id))
     state = parts().wall.display_state(parts().standings.of(display_id), now)

@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadHost, HTTPException
 from controller.rules.admission import MoveNotAllowed
 from controller.services.accounts import AccountChanged, AccountExists, BadAccount, LastAdmin, UnknownAccount
 from controller.services.api_keys import BadApiKey, UnknownApiKey
-from controller.services.audit_log import AuditBusy
+from controller.services.audit_log import AuditBusy, NotAccepted, StateInDoubt
 from controller.services.clones import KeyShared
 from controller.services.code_checks import PairingCodeRequired
 from controller.services.device_identity import NonceRefused, SignatureRefused
@@ -69,6 +69,8 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     HashingBusy: (503, "controller_busy"),
     RegistryFull: (503, "controller_busy"),
     AuditBusy: (503, "controller_busy"),
+    StateInDoubt: (503, "state_in_doubt"),
+    NotAccepted: (409, "not_accepted"),
     LiveKitNotConfigured: (503, "livekit_not_configured"),
     SfuUnreachable: (503, "sfu_unreachable"),
     SfuRefused: (502, "sfu_refused"),

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 
 from flask import Response
 
+from controller.services.audit_log import StateInDoubt
 from controller.services.push import Push
 from controller.services.sessions import UnknownSession
 from controller.services.stores import StoreUnavailable
@@ -141,8 +142,8 @@ def _frames(
                 if sent is None or _differ(sent, message, volatile):
                     sent, sent_at, number = message, now, number + 1
                     yield f"{first if number == 1 else ''}id: {number}\nevent: {event}\ndata: {message.to_json()}\n\n"
-            except StoreUnavailable as error:
-                log.debug("stream waits for the store error=%s", error)
+            except (StoreUnavailable, StateInDoubt) as error:
+                log.debug("stream waits for the state store error=%s", error)
             except UnknownSession:  # archived meanwhile: whoever asks again is told so
                 return
             if now - sent_at >= KEEP_ALIVE_S:

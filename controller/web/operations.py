@@ -27,10 +27,17 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @opens_to(Audience.ANYONE)
 def readyz() -> tuple[Response, int]:
-    """Whether the stores answer, and the SFU did when the steward looked last. Anybody may ask, so no address is told."""
+    """Whether the stores answer and are ours, and the SFU did answer the steward. Anybody may ask, so no address is told."""
     stores = parts().stores
-    answers = {"state": _store_answers(stores.state), "live": _store_answers(stores.live), "sfu": _sfu_answered()}
+    answers = {"state": _state_answers(), "live": _store_answers(stores.live), "sfu": _sfu_answered()}
     return jsonify(answers), 200 if all(answer == "ok" for answer in answers.values()) else 503
+
+
+def _state_answers() -> str:
+    answers = _store_answers(parts().stores.state)
+    if answers == "ok" and parts().audit_log.doubt() is not None:
+        return "in doubt: an admin must accept it, or it must be restored"
+    return answers
 
 
 def _store_answers(store: Store) -> str:

@@ -28,6 +28,7 @@ LOOKS_EVERY_S = 1.0
 def livekit_token() -> Response:
     """Take the session's lease, from another only if they are named, and get a token to publish one screen."""
     asked = messages.read(PresenterTokenRequest)
+    parts().audit_log.require_sound()
     now = parts().clock()
     session = _session(asked.session_id)
     held, room_token = parts().presenters.admit(session, _claim(asked.lease, asked.take_over), by=actor(), now=now)
@@ -49,6 +50,7 @@ def livekit_token() -> Response:
 def heartbeat() -> Response:
     """The presenter page is alive, and hears what the wall shows."""
     message = messages.read(PresenterHeartbeat)
+    parts().audit_log.require_sound()
     now = parts().clock()
     lease = parts().leases.check(message.session_id, _claim(message.lease))
     before = parts().window.of_presenter(message.session_id)
@@ -64,6 +66,7 @@ def heartbeat() -> Response:
 def release_lease() -> Response:
     """The presenter stops."""
     message = messages.read(LeaseRelease)
+    parts().audit_log.require_sound()
     parts().leases.release(message.session_id, _claim(message.lease))
     parts().push.tell(push.presenting_topic(message.session_id))
     return messages.answer(parts().wall.presenter_status(message.session_id, browser_session(), parts().clock()))
@@ -76,9 +79,14 @@ def events() -> Response:
     """What the wall shows, at once and at every change."""
     here, session = parts(), _session(messages.asked(SessionQuery).session_id)
     asker = browser_session()
+
+    def status() -> PresenterStatus:
+        here.audit_log.require_sound()
+        return here.wall.presenter_status(session.session_id, asker, here.clock())
+
     return event_streams.follow(
         "status",
-        lambda: here.wall.presenter_status(session.session_id, asker, here.clock()),
+        status,
         push=here.push,
         topics=(push.session_topic(session.session_id), push.presenting_topic(session.session_id)),
         may_read=may_still(Audience.PRESENTER_IN_PERSON),

@@ -14,6 +14,8 @@ from wire.message import MalformedMessage, Message, read_strict_json
 EXAMPLES = Path(wire.__file__).parent / "examples"
 
 KINDS: dict[str, type[Message]] = {
+    "accept_state_request": admin.AcceptStateRequest,
+    "accepted_state": admin.AcceptedState,
     "account_change": people.AccountChange,
     "account_list": people.AccountList,
     "admin_snapshot": admin.AdminSnapshot,
@@ -58,6 +60,7 @@ KINDS: dict[str, type[Message]] = {
     "shown_api_key": people.ShownApiKey,
     "shown_password": people.ShownPassword,
     "sign_in_list": people.SignInList,
+    "state_doubt": admin.StateDoubt,
 }
 
 

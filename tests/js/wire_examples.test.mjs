@@ -21,6 +21,8 @@ const IN_BROWSERS = "written by presentation.js; seen by the browser tests";
  * @type {Record<string, string | ((message: any) => void | Promise<void>)>}
  */
 const CHECKS = {
+  accept_state_request: DASHBOARD,
+  accepted_state: DASHBOARD,
   account_change: PEOPLE,
   account_list: PEOPLE,
   admin_snapshot: DASHBOARD,
@@ -65,6 +67,7 @@ const CHECKS = {
   shown_api_key: PEOPLE,
   shown_password: PEOPLE,
   sign_in_list: PEOPLE,
+  state_doubt: DASHBOARD,
 };
 
 test("every example is accounted for", () => {

@@ -23,6 +23,11 @@ class OwnStore:
         self._folder = folder
         self._process = Process(name, COMMANDS[name](folder), log=folder / f"{name}.log")
 
+    @property
+    def data(self) -> Path:
+        """Its data on the disk."""
+        return self._folder / f"{self._name}-store"
+
     def start(self) -> None:
         """Start it, and wait until it answers."""
         self._process.start()

@@ -71,6 +71,7 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("POST", "/api/admin/sessions/<int:session_id>/archive"): Door(ADMIN, 1_024),
     ("POST", "/api/admin/sessions/<int:session_id>/unarchive"): Door(ADMIN, 1_024),
     ("POST", "/api/admin/sessions/<int:session_id>/lock"): Door(ADMIN, 1_024),
+    ("POST", "/api/admin/state/accept"): Door(ADMIN_IN_PERSON, 1_024),
     ("GET", "/api/admin/audit"): Door(ADMIN, 0),
     ("GET", "/api/admin/livekit/status"): Door(ADMIN, 0),
     ("GET", "/api/admin/bandwidth/status"): Door(PRESENTER, 0),

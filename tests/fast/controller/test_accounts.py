@@ -22,8 +22,10 @@ from controller.services.accounts import (
     LastAdmin,
     UnknownAccount,
 )
+from controller.services.audit_log import AuditLog
 from controller.services.passwords import random_password
 from controller.services.stores import connect
+from controller.services.witness import Witness
 from tests.support.controller_app import MovableClock
 
 PASSWORD = "correct horse battery"
@@ -39,7 +41,7 @@ def test_a_password_fits_its_account_only(parts: Parts, clock: MovableClock) -> 
 
 def test_a_password_is_kept_as_a_costly_hash_only(state_store: str, clock: MovableClock) -> None:
     state = connect(state_store, state_store).state
-    Accounts(state).add("ada", AccountRole.ADMIN, PASSWORD, now=clock())
+    Accounts(state, AuditLog(state, Witness(None))).add("ada", AccountRole.ADMIN, PASSWORD, now=clock())
     text = str(state.hget(keys.ACCOUNTS, "ada"))
     cast(Redis, state).connection_pool.disconnect()
     assert PASSWORD not in text

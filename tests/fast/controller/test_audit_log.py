@@ -15,7 +15,7 @@ from controller.parts import Parts
 from controller.rules.audit_chain import BEGINNING, Actor, ActorKind, Deed, Head, walk
 from controller.services import audit_log, keys
 from controller.services.accounts import AccountRole
-from controller.services.audit_log import AuditBusy, AuditedMove
+from controller.services.audit_log import AuditBusy
 from controller.settings import AutoApprove
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock, person
@@ -157,7 +157,7 @@ def test_a_display_whose_admission_cannot_be_recorded_is_not_admitted(
 
 def test_whoever_never_gets_their_turn_is_told_so(parts: Parts, clock: MovableClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit_log, "TRIES", 3)
-    always_late = AuditedMove(parts.stores.state, "return 'head_moved'")
+    always_late = parts.audit_log.move("return 'head_moved'")
     with pytest.raises(AuditBusy, match="try again"):
         always_late(deed(clock), keys=[], args=[])
 

@@ -7,6 +7,7 @@ import { ApproveDialog } from "./approve_dialog.js";
 import { BandwidthView } from "./bandwidth_view.js";
 import { ChangeDialog } from "./change_dialog.js";
 import { confirmAct } from "./confirm.js";
+import { DoubtView } from "./doubt_view.js";
 import { DisplaysView } from "./displays_view.js";
 import { PairingView } from "./pairing_view.js";
 import { LockView } from "./lock_view.js";
@@ -31,6 +32,7 @@ const changeDialog = new ChangeDialog(send);
 let known = first.displays.displays;
 const sfu = new SfuView();
 const bandwidth = new BandwidthView();
+const doubt = new DoubtView((head) => ask("POST", "/api/admin/state/accept", { head }));
 
 /** @param {Snapshot} snapshot */
 function show(snapshot) {
@@ -41,6 +43,7 @@ function show(snapshot) {
   displays.show(snapshot.displays, snapshot.presenting.presenter_name !== null);
   sfu.show(snapshot.sfu);
   bandwidth.show(snapshot.bandwidth);
+  doubt.show(snapshot.doubt);
 }
 
 /** @param {(string | Node)[]} notice why what follows may be old */

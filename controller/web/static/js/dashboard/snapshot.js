@@ -66,6 +66,8 @@
  * @property {string} message
  */
 
+/** @typedef {{message: string, head: string}} Doubt why the state store is not trusted, and where its audit log ends */
+
 /**
  * @typedef {object} Snapshot
  * @property {number} session_id
@@ -74,6 +76,7 @@
  * @property {Presenting} presenting
  * @property {Sfu} sfu
  * @property {Bandwidth} bandwidth
+ * @property {Doubt | null} doubt
  */
 
 /** @typedef {{title: string, text: string, yes: string}} Confirm */
