@@ -26,6 +26,7 @@ CHROMIUM_FLAGS = (
 )
 
 ACTS_WITHIN_MS = 60_000
+CHOOSES_AGAIN = 3
 
 
 class NoBrowser(Exception):
@@ -104,11 +105,21 @@ class Presenter:
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
         self.page.get_by_role("button", name="Share my screen").wait_for()
+        self.page.wait_for_load_state()  # its scripts have run then, and hear a click
 
     def share(self) -> None:
-        """Click Share and wait until the page says live. Raises playwright's TimeoutError."""
+        """Click Share and wait until the page says live. Raises playwright's TimeoutError.
+
+        Where the machine is out of breath, Chromium finds no screen to choose by itself and tells the page that somebody said no.
+        """
         self.click_share()
-        self.page.locator("#state[data-phase='live']").wait_for()
+        live, idle = (self.page.locator(f"#state[data-phase='{phase}']") for phase in ("live", "idle"))
+        for _ in range(CHOOSES_AGAIN):
+            live.or_(idle).wait_for()
+            if live.count():
+                return
+            self.click_share()
+        live.wait_for()
 
     def click_share(self) -> None:
         """Click Share and wait for nothing."""
