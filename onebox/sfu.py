@@ -4,6 +4,7 @@
 list keeps a browser from falling back to a codec that the wall was not promised. Without `stun_servers` LiveKit sends every
 client to public ones; here nobody needs any, so they get the SFU's own address. Loopback candidates serve one machine only.
 `enable_psrpc_for_get_list_participants` asks the room itself who is there: after a crash Redis still lists those of before.
+A layered track is asked for key frames by `low_quality`: whoever joins just after one waits so long for the next.
 `webhook` tells the controller who comes and goes, so that the steward need not wait for its next look.
 """
 
@@ -66,7 +67,7 @@ rtc:
   enable_loopback_candidate: true
   stun_servers: ["{address}:{ports.sfu_udp}"]
   prflx_acceptance_min_wait: 50ms
-  pli_throttle: {{low_quality: 1s, mid_quality: 1s, high_quality: 1s}}
+  pli_throttle: {{low_quality: 500ms, mid_quality: 1s, high_quality: 1s}}
   congestion_control: {{enabled: true, allow_pause: false}}
 {redis}room:
   auto_create: false

@@ -3,6 +3,10 @@
 const HURRIED_FOR_MS = 60_000;
 const LONGEST_MS = 10_000;
 
+/** No try takes so long: whatever lasted longer was in the room. */
+const HELD_MS = 10_000;
+const AT_ONCE_MS = 100;
+
 /** @param {number} ms @returns {Promise<void>} */
 export function pause(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
@@ -17,11 +21,13 @@ export async function pauseOrOnline(ms) {
 }
 
 /**
- * Soon for a minute, then unhurried, never giving up.
+ * At once after a stay in the room, soon for a minute, then unhurried, never giving up.
  * @param {number} downForMs
- * @param {number} chance 0 to 1; spreads displays that failed together
+ * @param {number} lastedMs how long the last try lasted, with the stay that came of it
+ * @param {number} chance 0 to 1; spreads those that failed together
  */
-export function retryDelayMs(downForMs, chance) {
+export function retryDelayMs(downForMs, lastedMs, chance) {
+  if (lastedMs > HELD_MS) return AT_ONCE_MS * chance;
   if (downForMs < HURRIED_FOR_MS) return 200 + 300 * chance;
   return LONGEST_MS * (0.6 + 0.4 * chance);
 }

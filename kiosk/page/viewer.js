@@ -11,7 +11,7 @@ import { arrivedBytes, ratesBetween, receivedBytes, startOfNext } from "./receiv
 /** @typedef {{joins: boolean, presenterIdentity: string | null}} Wanted */
 
 const ATTEMPT_MS = 3000;
-const SDK_RETRY_MS = 300;
+const SDK_RETRY_MS = 100;
 
 /** The SDK's own resume is given this long without a packet before the room is left and joined afresh. */
 const RESUME_MS = 1000;
@@ -85,6 +85,7 @@ export class Viewer {
     this.#wellAt = performance.now();
     while (this.#wanted.joins) {
       this.#stage = "joining";
+      const triedAt = performance.now();
       try {
         const token = await this.#freshToken();
         if (this.#wanted.joins) await this.#beInRoom(token);
@@ -93,7 +94,8 @@ export class Viewer {
       }
       this.#hide();
       this.#stage = "none";
-      if (this.#wanted.joins) await pauseOrOnline(retryDelayMs(performance.now() - this.#wellAt, Math.random()));
+      const now = performance.now();
+      if (this.#wanted.joins) await pauseOrOnline(retryDelayMs(now - this.#wellAt, now - triedAt, Math.random()));
     }
     this.#isLooping = false;
   }

@@ -134,7 +134,7 @@ export class Presentation extends EventTarget {
           console.warn(`the session was not given back: ${error}`);
           break;
         }
-        await pauseOrOnline(retryDelayMs(downForMs, Math.random()));
+        await pauseOrOnline(retryDelayMs(downForMs, 0, Math.random()));
       }
     }
   }

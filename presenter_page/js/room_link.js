@@ -52,6 +52,7 @@ export class RoomLink {
     let downSince = performance.now();
     while (this.#isWanted) {
       let trouble = null;
+      const triedAt = performance.now();
       try {
         const token = await this.#tokens.next();
         if (!this.#isWanted) return;
@@ -65,7 +66,8 @@ export class RoomLink {
       }
       if (!this.#isWanted) return;
       this.#hooks.lost(trouble);
-      await pauseOrOnline(retryDelayMs(performance.now() - downSince, Math.random()));
+      const now = performance.now();
+      await pauseOrOnline(retryDelayMs(now - downSince, now - triedAt, Math.random()));
     }
   }
 

@@ -11,7 +11,7 @@ const ATTEMPT_MS = 3000;
 /** A lost packet of a connection's first is sent again after one second, and then only after two more. */
 const SIGNAL_MS = 2000;
 
-const SDK_RETRY_MS = 300;
+const SDK_RETRY_MS = 100;
 const RESUME_MS = 1000;
 const LEAVES_WITHIN_MS = 500;
 const LOOKS_EVERY_MS = 500;

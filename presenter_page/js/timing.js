@@ -3,6 +3,10 @@
 const HURRIED_FOR_MS = 60_000;
 const LONGEST_MS = 10_000;
 
+/** No try takes so long: whatever lasted longer was in the room. */
+const HELD_MS = 10_000;
+const AT_ONCE_MS = 100;
+
 /** @type {(act: () => void, ms: number) => void} */
 let later = (act, ms) => void setTimeout(act, ms);
 
@@ -37,8 +41,14 @@ export async function pauseOrOnline(ms) {
   listening.abort();
 }
 
-/** Soon for a minute, then unhurried, never giving up. @param {number} downForMs @param {number} chance 0 to 1 */
-export function retryDelayMs(downForMs, chance) {
+/**
+ * At once after a stay in the room, soon for a minute, then unhurried, never giving up.
+ * @param {number} downForMs
+ * @param {number} lastedMs how long the last try lasted, with the stay that came of it
+ * @param {number} chance 0 to 1; spreads those that failed together
+ */
+export function retryDelayMs(downForMs, lastedMs, chance) {
+  if (lastedMs > HELD_MS) return AT_ONCE_MS * chance;
   if (downForMs < HURRIED_FOR_MS) return 200 + 300 * chance;
   return LONGEST_MS * (0.6 + 0.4 * chance);
 }

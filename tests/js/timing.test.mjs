@@ -8,14 +8,19 @@ import "./support/page_globals.mjs";
 const HOUR_MS = 3_600_000;
 
 for (const [page, { pause, pauseOrOnline, retryDelayMs }] of Object.entries({ kiosk, presenter })) {
+  test(`${page}: at once after a stay in the room, however long ago the picture was well`, () => {
+    assert.equal(retryDelayMs(0, 10_001, 0), 0);
+    assert.equal(retryDelayMs(HOUR_MS, HOUR_MS, 1), 100);
+  });
+
   test(`${page}: a minute of hurry, at most half a second a try`, () => {
-    assert.equal(retryDelayMs(0, 0), 200);
-    assert.equal(retryDelayMs(59_999, 1), 500);
+    assert.equal(retryDelayMs(0, 0, 0), 200);
+    assert.equal(retryDelayMs(59_999, 10_000, 1), 500);
   });
 
   test(`${page}: then unhurried, but never longer than ten seconds`, () => {
-    assert.equal(retryDelayMs(60_000, 0), 6000);
-    assert.equal(retryDelayMs(24 * HOUR_MS, 1), 10_000);
+    assert.equal(retryDelayMs(60_000, 0, 0), 6000);
+    assert.equal(retryDelayMs(24 * HOUR_MS, 3000, 1), 10_000);
   });
 
   test(`${page}: a pause lasts as long as it says`, async () => {
@@ -38,8 +43,10 @@ for (const [page, { pause, pauseOrOnline, retryDelayMs }] of Object.entries({ ki
 
 test("both pages wait alike", () => {
   for (const downForMs of [0, 1, 59_999, 60_000, HOUR_MS]) {
-    for (const chance of [0, 0.25, 1]) {
-      assert.equal(kiosk.retryDelayMs(downForMs, chance), presenter.retryDelayMs(downForMs, chance));
+    for (const lastedMs of [0, 3000, HOUR_MS]) {
+      for (const chance of [0, 0.25, 1]) {
+        assert.equal(kiosk.retryDelayMs(downForMs, lastedMs, chance), presenter.retryDelayMs(downForMs, lastedMs, chance));
+      }
     }
   }
 });
