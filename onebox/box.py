@@ -29,7 +29,7 @@ STORE_VARIABLES = {"state": "REDIS_URL", "live": "REDIS_LIVE_URL"}
 
 @dataclass(frozen=True)
 class Reach:
-    """Where browsers and kiosks reach the SFU: this machine alone, unless somebody else brings them here."""
+    """Where browsers and kiosks reach the SFU."""
 
     signalling_url: str
     media_address: str = LOOPBACK
@@ -99,7 +99,7 @@ class Box:
         secrets = self.folder.secrets()
         text = sfu_config(
             self.ports,
-            redis_address=_redis_address(self.environ()["REDIS_URL"]),
+            redis_address=_sfu_redis(self.environ()),
             api_key=secrets.livekit_api_key,
             api_secret=secrets.livekit_api_secret,
             address=self._reach.media_address,
@@ -112,9 +112,13 @@ class Box:
 
     def start_controller(self) -> None:
         """Start steward, bandwidth monitor and web, and wait until the web answers."""
-        self._start("steward", self._program("steward"), self.environ())
+        self.start_steward()
         self._start("bandwidth-monitor", self._program("bandwidth-monitor"), self.environ())
         self.start_web()
+
+    def start_steward(self) -> None:
+        """Start the steward alone."""
+        self._start("steward", self._program("steward"), self.environ())
 
     def start_web(self) -> None:
         """Start the web process alone, and wait until it answers."""
@@ -191,6 +195,14 @@ class Box:
     @staticmethod
     def _program(*arguments: str) -> list[str]:
         return [sys.executable, "-m", "controller", *arguments]
+
+
+def _sfu_redis(environ: dict[str, str]) -> str | None:
+    """Where the SFU keeps its rooms, by LIVEKIT_REDIS: in the state store, or (None) in its own memory. Raises PartFailed."""
+    choice = environ.get("LIVEKIT_REDIS", "same")
+    if choice not in ("same", "off"):
+        raise PartFailed(f"LIVEKIT_REDIS is {choice!r}; it must be `same` (the default) or `off`")
+    return _redis_address(environ["REDIS_URL"]) if choice == "same" else None
 
 
 def _redis_address(url: str) -> str:

@@ -56,10 +56,10 @@ class Relay:
         """Hand on again, also what was held."""
         self._flows.set()
 
-    def count(self, machine: str, beginning: str) -> int:
-        """How many requests of a machine began with these words, since the start."""
+    def count(self, beginning: str, machine: str | None = None) -> int:
+        """How many requests of a machine, or of all, began with these words since the start."""
         with self._lock:
-            return sum(one.machine == machine and one.line.startswith(beginning) for one in self._requests)
+            return sum(machine in (None, one.machine) and one.line.startswith(beginning) for one in self._requests)
 
     def close(self) -> None:
         """Listen no more and break what is open."""

@@ -69,6 +69,8 @@ class Result:
     runs: int
     voids: int
     """Runs that the machine's load made meaningless."""
+    pace_ms: float
+    """How long one picture of twenty stood on the presenter's own screen in the worst run: what the machine's load did."""
     load: float
     """Load average over a minute at the end ..."""
     cores: int

@@ -76,7 +76,7 @@ LONG_CUT_BACK = Measure(DISPLAY_CUT_LONG, "picture after the link is back", "s",
 DISPLAY_UNPLUGGED = Fault("display's cable out 30 s", times=5)
 UNPLUGGED_BACK = Measure(DISPLAY_UNPLUGGED, "picture after the cable is in again", "s", {"p95": 5.0})
 DISPLAY_FLAPS = Fault("display link 1 s on, 1 s off, for a minute", times=3)
-FLAPS_DUPLICATES = Measure(DISPLAY_FLAPS, "participants of the display at once, more than one", "", {"worst": 0})
+FLAPS_DUPLICATES = Measure(DISPLAY_FLAPS, "participants at once, beyond displays and presenter", "", {"worst": 0})
 FLAPS_TOKENS = Measure(DISPLAY_FLAPS, "tokens asked for in a minute", "", {"worst": 12})
 FLAPS_BACK = Measure(DISPLAY_FLAPS, "picture after the link stays", "s", {"p95": 5.0})
 DISPLAY_LOSES = Fault("display link loses 10 % for a minute", times=3)
@@ -102,7 +102,7 @@ STREAMS_OTHERS = Measure(STREAMS, "every other route answers", "ms", {"p95": 300
 STREAMS_BASELINE = Measure(STREAMS, "descriptors and threads at baseline", "s", {"p95": 60.0})
 
 SOAK = Fault("soak", times=1)
-SOAK_GROWTH = Measure(SOAK, "memory of kiosk, controller and SFU, last third over the one before", "%", {"worst": 5.0})
-SOAK_RESTARTS = Measure(SOAK, "restarts that nobody asked for", "", {"total": 0})
+SOAK_GROWTH = Measure(SOAK, "memory of each kiosk, controller and SFU, last third over the third before", "%", {"worst": 5.0})
+SOAK_RESTARTS = Measure(SOAK, "processes that ended, and displays that joined again", "", {"total": 0})
 
 TABLE: tuple[Measure, ...] = tuple(found for found in list(globals().values()) if isinstance(found, Measure))

@@ -35,8 +35,10 @@ where it has none.
   0.6 s. This is waited for before a fault, and asserted after it.
 - **The clock** starts at the end of the fault: when the port listens again, when the link is whole again. "Picture" is the
   first one on the glass that was painted after that.
-- **Void** is a run in which the presenter's own screen, which no fault reaches, stood still for half a second, or before
-  which the wall was not steady: the machine was out of breath. Its figures are dropped and it is run again.
+- **Void** is a run in which the presenter's own screen, which no fault reaches and which is repainted every 33 ms, stood still
+  for half a second, or needed more than 120 ms for one picture of twenty; or before which the wall was not steady: the machine
+  was out of breath. Its figures are dropped and it is run again. "Pace" is that time for one picture of twenty, in the worst
+  run that counts.
 - **Missed** is what it says, with the cause where it is known. A test fails only when a picture does not come back at all.
 
 """
@@ -72,7 +74,7 @@ def _seen(measure: Measure, result: Result | None) -> str:
     if result is None:
         return f"{NOT_MEASURED} | | "
     voids = f", {result.voids} void" if result.voids else ""
-    when = f"{result.day}, load {result.load:.1f} on {result.cores}"
+    when = f"{result.day}, load {result.load:.1f} on {result.cores}, pace {result.pace_ms:.0f} ms"
     return f"{measure.seen(result.values)} | {result.runs}{voids} ({when}) | {_verdict(measure, result)}"
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Playwright
 
+from controller import settings
+from controller.services.livekit_rooms import LiveKitRooms
+from controller.services.livekit_tokens import LiveKitTokens
 from onebox.box import Reach
 from onebox.glass import Glass, monotonic_ms
 from onebox.kiosks import Kiosk
@@ -46,8 +49,8 @@ class Wall:
     through `to_sfu` too. Media goes past them.
     """
 
-    def __init__(self, folder: Path, playwright: Playwright, **settings: str) -> None:
-        self.settings = settings
+    def __init__(self, folder: Path, playwright: Playwright, **wanted: str) -> None:
+        self.settings = wanted
         self.network = Network()
         self.displays: list[Kiosk] = []
         self.hosts: list[Host] = []
@@ -55,7 +58,7 @@ class Wall:
         self.to_controller = Relay(self.network.address, (LOOPBACK, ports.controller))
         self.to_sfu = Relay(self.network.address, (LOOPBACK, ports.sfu))
         reach = Reach(f"ws://{self.network.address}:{self.to_sfu.port}", self.network.address, self.network.name)
-        self.lab = Lab(folder, playwright, ports, reach, **settings)
+        self.lab = Lab(folder, playwright, ports, reach, **wanted)
         self.lab.announced.extend(BROKEN_ON_PURPOSE)
         self.box = self.lab.box
         self._watch: Watch | None = None
@@ -77,6 +80,27 @@ class Wall:
         if self._watch is None:
             raise RuntimeError("the wall was not started")
         return self._watch.logs[name]
+
+    def look_on(self, seconds: float) -> None:
+        """Let so much time pass while the screens are watched."""
+        until_ms = monotonic_ms() + 1000 * seconds
+        wait_until(lambda: monotonic_ms() >= until_ms, f"{seconds:g} s pass", timeout_s=seconds + 60)
+
+    def gaps_over_200_ms(self, since_ms: int, until_ms: int) -> int:
+        """How many pictures stood for longer than that, on all displays together."""
+        return sum(gap > 200 for name in self.names for gap in self.log(name).gaps_ms(since_ms, until_ms))
+
+    def longest_stop_s(self, since_ms: int, until_ms: int) -> float:
+        """How long a picture stood at most, on any display."""
+        return max(self.log(name).longest_gap_ms(since_ms, until_ms) for name in self.names) / 1000
+
+    def participants(self) -> list[str]:
+        """The identities that the SFU sees in the rooms there are."""
+        wanted = settings.read(self.box.environ()).livekit
+        if wanted is None:
+            raise RuntimeError("the wall's controller knows no SFU")
+        rooms = LiveKitRooms(LiveKitTokens(wanted))
+        return [one.identity for room in rooms.names() for one in rooms.participants(room)]
 
     @property
     def is_whole(self) -> bool:
@@ -100,10 +124,6 @@ class Wall:
     def seconds_to_picture(self, since_ms: int, names: Iterable[str] = (), *, timeout_s: float = 60.0) -> list[float]:
         """For each of the displays (default: all), how long after a moment a picture painted after it was on the glass."""
         return [self._seconds_to_picture(since_ms, name, timeout_s) for name in names or self.names]
-
-    def longest_stop_of_stage_ms(self, since_ms: int, until_ms: int) -> int:
-        """How long the presenter's own screen stood still at most. No fault reaches it."""
-        return self.log(STAGE).longest_gap_ms(since_ms, until_ms)
 
     def stop(self) -> None:
         """End everything."""

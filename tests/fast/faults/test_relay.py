@@ -85,9 +85,9 @@ def test_requests_are_counted_for_each_machine(relay: Relay, connect: Connect) -
     said_back(ours, b"POST /token HTTP/1.1\r\nHost: x\r\n\r\n")
     said_back(ours, b"POST /token HTTP/1.1\r\nHost: x\r\n\r\n")
     said_back(theirs, b"GET /token HTTP/1.1\r\n\r\n")
-    assert relay.count(LOOPBACK, "POST /token ") == 2
-    assert relay.count(OTHER_MACHINE, "POST /token ") == 0
-    assert relay.count(OTHER_MACHINE, "GET /token ") == 1
+    assert relay.count("POST /token ", LOOPBACK) == 2
+    assert relay.count("POST /token ", OTHER_MACHINE) == 0
+    assert relay.count("GET /token ", OTHER_MACHINE) == 1
 
 
 def test_one_machine_is_cut_and_another_is_not(relay: Relay, connect: Connect) -> None:

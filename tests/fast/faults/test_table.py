@@ -11,7 +11,7 @@ from tests.faults.table import KEPT, PAGE, lines, page
 FAULT = Fault("lightning", times=3)
 BACK = Measure(FAULT, "picture", "s", {"median": 1.2, "p95": 2.0})
 REJOINS = Measure(FAULT, "rejoins", "", {"total": 0}, cause="the roof leaks")
-SEEN = Result("lightning", "picture", [0.5, 1.0, 1.5], runs=3, voids=1, load=0.5, cores=2, day="2026-01-16")
+SEEN = Result("lightning", "picture", [0.5, 1.0, 1.5], runs=3, voids=1, pace_ms=40, load=0.5, cores=2, day="2026-01-16")
 
 
 def test_the_page_holds_no_figure_that_was_not_measured() -> None:
@@ -26,7 +26,9 @@ def test_each_promise_stands_in_the_table_once() -> None:
 
 def test_a_figure_within_all_its_limits_is_met() -> None:
     row = list(lines([SEEN], [BACK]))[2]
-    assert "| median <= 1.2 s, p95 <= 2 s | median 1 s, p95 1.5 s | 3, 1 void (2026-01-16, load 0.5 on 2) | met |" in row
+    assert (
+        "| median <= 1.2 s, p95 <= 2 s | median 1 s, p95 1.5 s | 3, 1 void (2026-01-16, load 0.5 on 2, pace 40 ms) | met |" in row
+    )
 
 
 def test_a_figure_beyond_one_limit_is_missed() -> None:
@@ -36,7 +38,7 @@ def test_a_figure_beyond_one_limit_is_missed() -> None:
 def test_a_missed_figure_tells_its_cause() -> None:
     rejoins = replace(SEEN, what="rejoins", values=[0, 1, 0])
     assert list(lines([rejoins], [REJOINS]))[2].endswith(
-        "| total 1 | 3, 1 void (2026-01-16, load 0.5 on 2) | **MISSED**: the roof leaks |"
+        "| total 1 | 3, 1 void (2026-01-16, load 0.5 on 2, pace 40 ms) | **MISSED**: the roof leaks |"
     )
     assert list(lines([replace(rejoins, values=[0])], [REJOINS]))[2].endswith("| met |")
 
