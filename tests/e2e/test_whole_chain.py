@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Dialog
 
-from onebox.glass import Glass
+from onebox.glass import Glass, monotonic_ms
 from onebox.kiosks import Kiosk
 from onebox.presenter import Presenter
 from onebox.waiting import wait_until
@@ -47,6 +47,11 @@ class Story:
         """Whether a fresh test picture stands on the kiosk's screen."""
         age_ms = self.glass.age_ms()
         return age_ms is not None and age_ms < 2_000
+
+    def shows_painted_after(self, since_ms: int) -> bool:
+        """Whether what stands there was painted after a moment."""
+        age_ms = self.glass.age_ms()
+        return age_ms is not None and age_ms < monotonic_ms() - since_ms
 
     def has_no_picture(self) -> bool:
         """Whether no test picture stands there, not even an old one."""
@@ -195,6 +200,18 @@ def test_stop_brings_the_ready_card_back_and_share_the_picture(story: Story, fig
         taken_s = seconds_until(story.has_picture, "the picture", since_s=since_s)
         figures.add("share clicked to first picture, display in the room", taken_s, unit="s", expected=1.0)
         story.presenter.page.locator("#state[data-phase='live']").wait_for()
+
+
+def test_locking_the_room_interrupts_the_picture_and_nobody_clicks(story: Story, figures: Figures) -> None:
+    story.dashboard.click("Lock the room")
+    story.dashboard.page.locator("#confirm-yes").click()
+    story.dashboard.wait_for("#lock-result:not([hidden])")
+    assert "Everybody is out" in story.dashboard.text("#lock-result")
+    since_ms = monotonic_ms()
+    taken_s = seconds_until(lambda: story.shows_painted_after(since_ms), "a picture through the new room")
+    figures.add("room locked to picture through the new one", taken_s, unit="s", expected=5.0)
+    story.presenter.page.locator("#state[data-phase='live']").wait_for()
+    story.dashboard.wait_for("#wall .display:has-text('showing')")
 
 
 def test_revoke_takes_the_picture_and_approval_gives_it_back(story: Story, figures: Figures, rounds: int) -> None:
