@@ -158,6 +158,43 @@ Standstill = Literal["presenter_still", "presenter_paused", "presenter_silent", 
 theirs comes; too little reaches this display; what comes is not decoded; what is decoded is not on the glass."""
 
 
+Step = Literal["full", "base", "stills", "off"]
+"""How much of the picture a display is given: all of it; its base layer, which is a quarter of the frames and half of the bits;
+single pictures every few seconds; nothing."""
+
+Counter = Annotated[int, Field(ge=0, le=2**53 - 1)]
+"""Counts up since the track came or was published. At most what a page's own numbers tell exactly."""
+
+Milliseconds = Annotated[float, Field(ge=0, le=60_000)]
+
+
+class Reception(Message):
+    """The receiver's own counters, all of the present track: what happened between two reports is their difference, however many
+    reports were lost between. The gauges are means over the last second, None while there is nothing to measure."""
+
+    track_age_ms: Annotated[int, Field(ge=0, le=2**53 - 1)] = 0
+    """Since the track came, by a clock that is never set. Less than before: another track."""
+    received_bytes: Counter = 0
+    packets_received: Counter = 0
+    packets_lost: Counter = 0
+    """Still missing; one that was sent again in time counts as received."""
+    nacks_sent: Counter = 0
+    """Requests to send packets again."""
+    plis_sent: Counter = 0
+    """Requests for a key frame, which all displays then get."""
+    frames_decoded: Counter = 0
+    frames_dropped: Counter = 0
+    """Received and not presented, because the machine was too slow or they came too late."""
+    freezes: Counter = 0
+    frozen_ms: Counter = 0
+    jitter_buffer_ms: Milliseconds | None = None
+    """How long a frame waited before it was decoded."""
+    decode_ms: Milliseconds | None = None
+    """Of one frame."""
+    round_trip_ms: Milliseconds | None = None
+    """To the SFU and back."""
+
+
 class ViewerReport(Message):
     """What the kiosk's page sees of the picture."""
 
@@ -186,6 +223,10 @@ class ViewerReport(Message):
     last_remedy: DeviceText | None = None
     """What was done last to bring the picture back, and why."""
     sfu_version: DeviceText | None = None
+    reception: Reception | None = None
+    """None while no track is received."""
+    step: Step = "full"
+    """What the page does now, told or by itself."""
 
 
 class MachineReport(Message):

@@ -6,12 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wire.display import Role, RoomToken, SessionId, ShortText
+from wire.display import Counter, Milliseconds, Role, RoomToken, SessionId, ShortText
 from wire.message import Message
 
 MAX_BITRATE_BPS = 4_000_000
 MAX_FRAMES_PER_SECOND = 15
 """The ceilings of the change document."""
+
+BitsPerSecond = Annotated[int, Field(ge=0, le=10_000_000_000)]
 
 
 class PresenterTokenRequest(Message):
@@ -32,10 +34,11 @@ class Notice(Message):
 
 
 class SenderLimits(Message):
-    """The ceiling that the presenter encodes under."""
+    """The ceiling that the presenter encodes under. The frame rate is the capture's, never the encoder's cap: an encoder that was
+    capped to 10 on a capture of 15 was measured to give 5."""
 
-    max_bitrate_bps: int = MAX_BITRATE_BPS
-    max_frames_per_second: int = MAX_FRAMES_PER_SECOND
+    max_bitrate_bps: Annotated[int, Field(gt=0, le=MAX_BITRATE_BPS)] = MAX_BITRATE_BPS
+    max_frames_per_second: Annotated[int, Field(gt=0, le=MAX_FRAMES_PER_SECOND)] = MAX_FRAMES_PER_SECOND
 
 
 class PresenterToken(RoomToken):
@@ -62,7 +65,23 @@ class SenderReport(Message):
     codec: ShortText = ""
     scalability_mode: ShortText = ""
     quality_limitation: ShortText = ""
+    """The browser's own word for what holds the encoder back: none, cpu, bandwidth or other."""
     sfu_version: ShortText | None = None
+    target_bps: BitsPerSecond | None = None
+    """What the encoder aims at: the cap, or less where the uplink carries less."""
+    available_bps: BitsPerSecond | None = None
+    """What the browser believes that the uplink carries."""
+    encode_ms: Milliseconds | None = None
+    """Of one frame, over the last second."""
+    round_trip_ms: Milliseconds | None = None
+    """To the SFU and back."""
+    uplink_lost_percent: Annotated[float, Field(ge=0, le=100)] | None = None
+    """Of the packets sent, as the SFU says."""
+    key_frames_encoded: Counter = 0
+    plis_received: Counter = 0
+    """How often the SFU asked for a key frame, for whichever display."""
+    applied: SenderLimits | None = None
+    """The limits that the page has put in force; None before it did."""
 
 
 class PresenterHeartbeat(Message):

@@ -5,6 +5,7 @@
 
 import { pause, pauseOrOnline, retryDelayMs } from "./timing.js";
 import { PictureWatch } from "./picture_watch.js";
+import { ReceptionMeter } from "./reception.js";
 import { arrivedBytes, ratesBetween, receivedBytes, startOfNext } from "./receive_stats.js";
 
 /** @typedef {import("./agent_link.js").RoomToken} RoomToken */
@@ -37,6 +38,7 @@ export class Viewer {
   #lastFrameAt = /** @type {number | null} */ (null);
   #nextFrame = 0;
   #before = /** @type {import("./receive_stats.js").Reading | null} */ (null);
+  #reception = new ReceptionMeter();
   #token = /** @type {{answer: RoomToken, goodUntil: number} | null} */ (null);
   #sfuVersion = /** @type {string | null} */ (null);
 
@@ -60,7 +62,9 @@ export class Viewer {
 
   /** What stands on the screen, as the wire's ViewerReport. */
   async report() {
-    const bytes = receivedBytes(await this.#track?.getRTCStatsReport());
+    const track = this.#track;
+    const statistics = await track?.getRTCStatsReport();
+    const bytes = receivedBytes(statistics);
     const now = { atMs: performance.now(), bytes, presented: this.#presented };
     const rates = ratesBetween(this.#track ? this.#before : null, now);
     this.#before = startOfNext(this.#before, now);
@@ -76,6 +80,8 @@ export class Viewer {
       rejoined: 0,
       last_remedy: null,
       sfu_version: this.#sfuVersion,
+      reception: this.#reception.read(track, statistics, now.atMs),
+      step: "full",
       ...rates,
     };
   }

@@ -12,7 +12,19 @@
  * @property {number} framesEncoded
  * @property {number} bytesSent
  * @property {string} qualityLimitation
+ * @property {number | null} targetBps
+ * @property {number | null} availableBps
+ * @property {number} encodeSeconds spent on all frames so far
+ * @property {number | null} roundTripMs
+ * @property {number | null} uplinkLostPercent
+ * @property {number} keyFrames
+ * @property {number} plis
  */
+
+/** @typedef {{max_bitrate_bps: number, max_frames_per_second: number}} Limits */
+
+/** The wire tells no greater delay. */
+const LONGEST_MS = 60_000;
 
 /** Two readings closer than this say nothing of a rate: one key frame between them would look like a gigabit. */
 const SHORTEST_MS = 500;
@@ -23,6 +35,8 @@ export function readSender(report, atMs) {
   const sent = entries.filter((entry) => entry.type === "outbound-rtp" && entry.kind === "video" && entry.active !== false);
   const first = sent[0] ?? {};
   const codec = entries.find((entry) => entry.type === "codec" && entry.id === first.codecId);
+  const pair = entries.find((entry) => entry.type === "candidate-pair" && entry.nominated);
+  const told = entries.find((entry) => entry.type === "remote-inbound-rtp" && entry.localId === first.id);
   return {
     atMs,
     streams: sent.length,
@@ -33,6 +47,13 @@ export function readSender(report, atMs) {
     framesEncoded: first.framesEncoded ?? 0,
     bytesSent: first.bytesSent ?? 0,
     qualityLimitation: first.qualityLimitationReason ?? "",
+    targetBps: whole(first.targetBitrate),
+    availableBps: whole(pair?.availableOutgoingBitrate),
+    encodeSeconds: first.totalEncodeTime ?? 0,
+    roundTripMs: pair?.currentRoundTripTime === undefined ? null : milliseconds(pair.currentRoundTripTime),
+    uplinkLostPercent: told?.fractionLost === undefined ? null : Math.round(1000 * told.fractionLost) / 10,
+    keyFrames: first.keyFramesEncoded ?? 0,
+    plis: first.pliCount ?? 0,
   };
 }
 
@@ -41,8 +62,9 @@ export function readSender(report, atMs) {
  * @param {SenderReading | null} before
  * @param {SenderReading} now
  * @param {string | null} sfuVersion
+ * @param {Limits | null} [applied] the limits in force
  */
-export function senderReport(before, now, sfuVersion) {
+export function senderReport(before, now, sfuVersion, applied = null) {
   const seconds = before === null ? 0 : (now.atMs - before.atMs) / 1000;
   const isLater = before !== null && !isTooSoon(before, now);
   const continues = isLater && now.framesEncoded >= before.framesEncoded && now.bytesSent >= before.bytesSent;
@@ -56,6 +78,14 @@ export function senderReport(before, now, sfuVersion) {
     scalability_mode: now.scalabilityMode,
     quality_limitation: now.qualityLimitation,
     sfu_version: sfuVersion,
+    target_bps: now.targetBps,
+    available_bps: now.availableBps,
+    encode_ms: continues ? encodeMs(before, now) : null,
+    round_trip_ms: now.roundTripMs,
+    uplink_lost_percent: now.uplinkLostPercent,
+    key_frames_encoded: now.keyFrames,
+    plis_received: now.plis,
+    applied,
   };
 }
 
@@ -71,4 +101,20 @@ export function startOfNext(before, now) {
 /** @param {SenderReading} before @param {SenderReading} now */
 function isTooSoon(before, now) {
   return now.atMs - before.atMs < SHORTEST_MS;
+}
+
+/** Of one frame; null when none was encoded. @param {SenderReading} before @param {SenderReading} now */
+function encodeMs(before, now) {
+  const frames = now.framesEncoded - before.framesEncoded;
+  return frames > 0 ? milliseconds(Math.max(0, now.encodeSeconds - before.encodeSeconds) / frames) : null;
+}
+
+/** @param {number} seconds */
+function milliseconds(seconds) {
+  return Math.min(LONGEST_MS, Math.round(10_000 * seconds) / 10);
+}
+
+/** @param {number | undefined} value */
+function whole(value) {
+  return value === undefined ? null : Math.round(value);
 }

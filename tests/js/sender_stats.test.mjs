@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { readSender, senderReport, startOfNext } from "../../presenter_page/js/sender_stats.js";
-import { outbound, statsReport, VP9 } from "./support/media.mjs";
+import { outbound, statsReport, TOLD, UPLINK, VP9 } from "./support/media.mjs";
 
 /** @param {number} atMs @param {object} [changes] */
 const readingAt = (atMs, changes) => readSender(statsReport(VP9, outbound(changes)), atMs);
@@ -10,7 +10,7 @@ const readingAt = (atMs, changes) => readSender(statsReport(VP9, outbound(change
 test("a reading holds what the one video stream says", () => {
   const audio = { id: "sound", type: "outbound-rtp", kind: "audio", bytesSent: 9 };
   const idle = outbound({ id: "idle", active: false });
-  assert.deepEqual(readSender(statsReport(VP9, audio, outbound(), idle), 7), {
+  assert.deepEqual(readSender(statsReport(VP9, audio, outbound(), idle, UPLINK, TOLD), 7), {
     atMs: 7,
     streams: 1,
     codec: "video/VP9",
@@ -20,6 +20,13 @@ test("a reading holds what the one video stream says", () => {
     framesEncoded: 30,
     bytesSent: 500_000,
     qualityLimitation: "none",
+    targetBps: 4_000_000,
+    availableBps: 6_200_000,
+    encodeSeconds: 0.2,
+    roundTripMs: 18,
+    uplinkLostPercent: 0.5,
+    keyFrames: 3,
+    plis: 2,
   });
 });
 
@@ -36,6 +43,17 @@ test("rates are per second between two readings", () => {
   assert.equal(report.sent_bps, 4_000_000);
   assert.equal(report.frames_encoded, 60);
   assert.equal(report.sfu_version, "1.13.5");
+});
+
+test("encoding is told as a mean of the frames since the reading before", () => {
+  const report = senderReport(readingAt(0), readingAt(1000, { framesEncoded: 45, totalEncodeTime: 0.3 }), null);
+  assert.equal(report.encode_ms, 6.7);
+  assert.equal(senderReport(readingAt(0), readingAt(1000), null).encode_ms, null);
+});
+
+test("what the browser does not say is told as unknown", () => {
+  const { target_bps, available_bps, round_trip_ms, uplink_lost_percent } = senderReport(null, readSender(statsReport(), 0), null);
+  assert.deepEqual([target_bps, available_bps, round_trip_ms, uplink_lost_percent], [null, null, null, null]);
 });
 
 test("the first reading, and one after a new publication, tell no rates", () => {

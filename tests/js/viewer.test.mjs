@@ -29,6 +29,8 @@ test("the first report says that nothing is shown", async () => {
     rejoined: 0,
     last_remedy: null,
     sfu_version: null,
+    reception: null,
+    step: "full",
   });
 });
 

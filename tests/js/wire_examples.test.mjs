@@ -3,13 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { ReceptionMeter } from "../../kiosk/page/reception.js";
 import { Viewer } from "../../kiosk/page/viewer.js";
 import { Refusal } from "../../presenter_page/js/controller_api.js";
 import { verdictOn } from "../../presenter_page/js/publication_check.js";
 import { readSender, senderReport } from "../../presenter_page/js/sender_stats.js";
 import { displayWords, senderWords, wallWords } from "../../presenter_page/js/words.js";
 import { example, names } from "./support/examples.mjs";
-import { outbound, statsReport, VP9 } from "./support/media.mjs";
+import { inbound, outbound, statsReport, TOLD, UPLINK, VP9 } from "./support/media.mjs";
 
 const NOT_THE_PAGES = "said between kiosk and controller; no page reads it";
 const DASHBOARD = "the dashboard's";
@@ -119,13 +120,16 @@ async function writesViewerReport(heartbeat) {
   });
   const written = { ...(await viewer.report()), picture_check: "none" }; // which the window adds
   assert.deepEqual(Object.keys(written).toSorted(), Object.keys(heartbeat.viewer).toSorted());
+  const reception = new ReceptionMeter().read({}, statsReport(inbound()), 0) ?? {};
+  assert.deepEqual(Object.keys(reception).toSorted(), Object.keys(heartbeat.viewer.reception).toSorted());
 }
 
 /** @param {any} heartbeat */
 function writesSenderReport({ sender }) {
-  const before = readSender(statsReport(VP9, outbound({ framesEncoded: 1505, bytesSent: 0 })), 0);
-  const now = readSender(statsReport(VP9, outbound({ framesEncoded: 1520, bytesSent: 487_500 })), 1000);
-  assert.deepEqual(senderReport(before, now, "1.13.5"), sender);
+  const seen = (/** @type {object} */ changes) => statsReport(VP9, outbound(changes), UPLINK, TOLD);
+  const before = readSender(seen({ framesEncoded: 1505, bytesSent: 0, totalEncodeTime: 10 }), 0);
+  const now = readSender(seen({ framesEncoded: 1520, bytesSent: 487_500, totalEncodeTime: 10.0975 }), 1000);
+  assert.deepEqual(senderReport(before, now, "1.13.5", sender.applied), sender);
   assert.deepEqual(verdictOn(now, sender), { fault: null, doubt: null });
   assert.equal(senderWords(sender), "Sending 1920 × 1080, 15 frames a second, 3.9 Mbit/s.");
 }
