@@ -137,14 +137,14 @@ def pairing_guesses(account: str) -> str:
     return f"pairing:guesses:{account}"
 
 
-def display_report(display_id: str) -> str:
-    """String: JSON {at, heartbeat}; a day."""
-    return f"display:report:{display_id}"
+def display_reports(display_id: str) -> str:
+    """List of JSON {at, message}, the last heartbeats, newest first; a day after the last."""
+    return f"display:reports:{display_id}"
 
 
-def presenter_report(session_id: int) -> str:
-    """String: JSON {at, heartbeat}, its `lease` the public id; a minute."""
-    return f"presenter:report:{session_id}"
+def presenter_reports(session_id: int) -> str:
+    """List as of displays, each `lease` the public id; a minute after the last."""
+    return f"presenter:reports:{session_id}"
 
 
 SFU_STATUS_TERM: Final = "sfu:status:term"

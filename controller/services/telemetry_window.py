@@ -1,4 +1,5 @@
-"""The last report of each display and of each session's presenter, in the live store. Ages are judged on reading (`rules`)."""
+"""The last reports of each display and of each session's presenter, in the live store, newest first. Ages are judged on reading
+(`rules`)."""
 
 from __future__ import annotations
 
@@ -18,6 +19,11 @@ from wire.presenter import PresenterHeartbeat
 
 DISPLAY_KEPT_S = 86_400
 PRESENTER_KEPT_S = 60
+
+DISPLAY_REPORTS = 16
+PRESENTER_REPORTS = 40
+"""So many are kept, whatever their age: at least half a minute, where a display in trouble reports every two seconds
+and a presenter each second."""
 
 M = TypeVar("M", bound=Message)
 
@@ -40,6 +46,15 @@ class Beat:
     """The session's presenter's, of whichever lease."""
 
 
+@dataclass(frozen=True)
+class Recent:
+    """The last reports of a session, newest first."""
+
+    presenter: tuple[Report[PresenterHeartbeat], ...]
+    """Of whichever leases."""
+    displays: dict[str, tuple[Report[Heartbeat], ...]]
+
+
 class TelemetryWindow:
     """Reports that expire."""
 
@@ -54,10 +69,10 @@ class TelemetryWindow:
         found = self._beat(
             keys=[
                 keys.device_run(device.display_id),
-                keys.display_report(device.display_id),
-                keys.presenter_report(session_id),
+                keys.display_reports(device.display_id),
+                keys.presenter_reports(session_id),
             ],
-            args=[device.run, _text(heartbeat, now), DISPLAY_KEPT_S],
+            args=[device.run, _text(heartbeat, now), DISPLAY_REPORTS, DISPLAY_KEPT_S],
         )
         if not found:
             raise NoDeviceSession("the device session ended meanwhile; say hello again")
@@ -66,20 +81,39 @@ class TelemetryWindow:
 
     def of_displays(self, display_ids: list[str]) -> dict[str, Report[Heartbeat]]:
         """The last report of each display that has one."""
-        if not display_ids:
-            return {}
-        texts = self._live.mget([keys.display_report(display_id) for display_id in display_ids])
-        reports = zip(display_ids, map(self._of_displays.read, texts), strict=True)
-        return {display_id: report for display_id, report in reports if report is not None}
+        return {display_id: reports[0] for display_id, reports in self._recent(display_ids, 1).items() if reports}
+
+    def recent(self, session_id: int, display_ids: list[str]) -> Recent:
+        """All that is kept of a session's presenter and of these displays."""
+        presenter = self._live.lrange(keys.presenter_reports(session_id), 0, PRESENTER_REPORTS - 1)
+        return Recent(_read(self._of_presenters, presenter), self._recent(display_ids, DISPLAY_REPORTS))
 
     def keep_presenter(self, heartbeat: PresenterHeartbeat, lease: Lease, now: datetime) -> None:
         """Keep a presenter's heartbeat, with the lease's public id in place of its secret."""
         heartbeat = heartbeat.model_copy(update={"lease": lease.lease_id})
-        self._live.set(keys.presenter_report(heartbeat.session_id), _text(heartbeat, now), ex=PRESENTER_KEPT_S)
+        pipeline = self._live.pipeline()
+        name = keys.presenter_reports(heartbeat.session_id)
+        pipeline.lpush(name, _text(heartbeat, now))
+        pipeline.ltrim(name, 0, PRESENTER_REPORTS - 1)
+        pipeline.expire(name, PRESENTER_KEPT_S)
+        pipeline.execute()
 
     def of_presenter(self, session_id: int) -> Report[PresenterHeartbeat] | None:
         """The session's presenter's last report, of whichever lease, or None."""
-        return self._of_presenters.read(self._live.get(keys.presenter_report(session_id)))
+        return next(iter(_read(self._of_presenters, self._live.lrange(keys.presenter_reports(session_id), 0, 0))), None)
+
+    def _recent(self, display_ids: list[str], at_most: int) -> dict[str, tuple[Report[Heartbeat], ...]]:
+        if not display_ids:
+            return {}
+        pipeline = self._live.pipeline()
+        for display_id in display_ids:
+            pipeline.lrange(keys.display_reports(display_id), 0, at_most - 1)
+        found = zip(display_ids, pipeline.execute(), strict=True)
+        return {display_id: _read(self._of_displays, texts) for display_id, texts in found}
+
+
+def _read(kept: KeptMessages[Report[M]], texts: list[str]) -> tuple[Report[M], ...]:
+    return tuple(report for report in map(kept.read, texts) if report is not None)
 
 
 def _text(message: Message, now: datetime) -> str:
@@ -94,8 +128,10 @@ def _report(text: str, kind: type[M]) -> Report[M]:
 _BEAT = """
 local heard = redis.call('GET', KEYS[1])
 if heard and heard ~= ARGV[1] then return false end
-local before, presenter = redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3])
-redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
+local before, presenter = redis.call('LINDEX', KEYS[2], 0), redis.call('LINDEX', KEYS[3], 0)
+redis.call('LPUSH', KEYS[2], ARGV[2])
+redis.call('LTRIM', KEYS[2], 0, ARGV[3] - 1)
+redis.call('EXPIRE', KEYS[2], ARGV[4])
 return {before or '', presenter or ''}
 """
-"""KEYS: run, report, presenter's report. ARGV: own run, report, its life."""
+"""KEYS: run, reports, presenter's reports. ARGV: own run, report, how many are kept and for how long."""

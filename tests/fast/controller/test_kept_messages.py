@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import cast
 
 import pytest
+import redis
 from flask import Flask
 
 from controller.parts import Parts
@@ -30,8 +32,10 @@ def kept(request: pytest.FixtureRequest, parts: Parts, lobby: Device) -> Parts:
     """The live store as another version left it."""
     lobby.join()
     lobby.beat()
-    for key in (keys.display_report(lobby.display_id), keys.presenter_report(1), keys.sfu_status(1)):
-        parts.stores.live.set(key, request.param)
+    parts.stores.live.set(keys.sfu_status(1), request.param)
+    for key in (keys.display_reports(lobby.display_id), keys.presenter_reports(1)):
+        parts.stores.live.delete(key)
+        cast(redis.Redis, parts.stores.live).lpush(key, request.param)
     return parts
 
 

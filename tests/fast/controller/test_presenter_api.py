@@ -104,7 +104,7 @@ def test_what_others_see_of_a_lease_gives_no_right(
     approve(ada, lobby)
     beat(paula, held)
     seen = lobby.beat().to_json() + parts.wall.snapshot(parts.sessions.get(1), clock()).to_json()
-    kept = str(parts.stores.state.get(keys.presenter_lease(1))) + str(parts.stores.live.get(keys.presenter_report(1)))
+    kept = str(parts.stores.state.get(keys.presenter_lease(1))) + str(parts.stores.live.lrange(keys.presenter_reports(1), 0, -1))
     assert held.lease.identity in seen
     assert held.secret not in seen + kept
     response = paula.post(HEARTBEAT, {"session_id": 1, "lease": held.lease.lease_id, "phase": "live"})
