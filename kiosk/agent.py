@@ -26,6 +26,7 @@ from kiosk.lifecycle import (
     step,
     view,
 )
+from kiosk.page_care import PageCare
 from kiosk.page_server import PageReport, PageServer, TokenRefused
 from kiosk.retry_delays import Retries, unhurried_s
 from kiosk.settings import Settings
@@ -53,12 +54,19 @@ class Agent:
     """One kiosk's agent. `check_picture` completes a page's report with what stands on the glass."""
 
     def __init__(
-        self, settings: Settings, state: KioskState, client: ControllerClient, watchdog: Watchdog, check_picture: PictureCheck
+        self,
+        settings: Settings,
+        state: KioskState,
+        client: ControllerClient,
+        watchdog: Watchdog,
+        care: PageCare,
+        check_picture: PictureCheck,
     ) -> None:
         self._settings = settings
         self._state = state
         self._client = client
         self._watchdog = watchdog
+        self._care = care
         self._check_picture = check_picture
         self._events: queue.Queue[Event] = queue.Queue()
         self._beat_now = threading.Event()
@@ -137,8 +145,8 @@ class Agent:
         retries = Retries()
         wait_s = 0.0
         while not self._silent.is_set():
-            self._beat_now.wait(wait_s)
-            self._beat_now.clear()
+            self._pause(wait_s)
+            self._watchdog.beat("heartbeat")
             token = self._session_token
             try:
                 display = self._hello() if token is None else self._heartbeat(token)
@@ -150,6 +158,14 @@ class Agent:
                     retries.succeed()
                 wait_s = display.heartbeat_every_s
                 self._events.put(StateHeard(display))
+        self._watchdog.retire("heartbeat")
+
+    def _pause(self, wait_s: float) -> None:
+        """Wait, alive, until the next heartbeat is due or wanted at once."""
+        until_s = time.monotonic() + wait_s
+        while (left_s := until_s - time.monotonic()) > 0 and not self._beat_now.wait(min(left_s, TICK_S)):
+            self._watchdog.beat("heartbeat")
+        self._beat_now.clear()
 
     def _after_trouble(self, trouble: ControllerTrouble, retries: Retries) -> float:
         """Seconds until the next try."""
@@ -197,7 +213,7 @@ class Agent:
             run_id=self._run_id,
             sequence=next(self._sequence),
             viewer=self._state.viewer,
-            machine=telemetry.machine_report(),
+            machine=telemetry.machine_report(self._care.reloads),
         )
         return self._client.heartbeat(heartbeat, token)
 

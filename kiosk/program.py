@@ -10,6 +10,7 @@ from kiosk.controller_client import ControllerClient
 from kiosk.first_card import FirstCard
 from kiosk.identity import Identity, IdentityFault, open_identity
 from kiosk.lifecycle import KioskState, view
+from kiosk.page_care import PageCare
 from kiosk.page_server import PageCalls, PageReport, PageServer, TokenRefused
 from kiosk.watchdog import Watchdog
 from kiosk.window import Glass, run
@@ -33,23 +34,25 @@ def be_kiosk(first_card: FirstCard) -> int:
 
 
 def _be_display(wanted: settings.Settings, identity: Identity, glass: Glass, first_card: FirstCard) -> int:
-    watchdog = Watchdog(wanted.notify_socket)
+    watchdog, care = Watchdog(wanted.notify_socket), PageCare()
     dashboard = dashboard_address.for_phones(wanted.controller_url)
     state = KioskState(controller=wanted.controller_url, version=__version__, dashboard=dashboard)
     client = ControllerClient(wanted.controller_url, identity)
-    agent = Agent(wanted, state, client, watchdog, glass.complete)
+    agent = Agent(wanted, state, client, watchdog, care, glass.complete)
     page = PageServer(PageCalls(report=agent.hear_page, room_token=agent.room_token))
     page.start()
     agent.start(page)
     log.info("kiosk started display_id=%s controller=%s", identity.display_id, wanted.controller_url)
-    run(page.url, watchdog, glass, first_card)
+    run(page.url, watchdog, care, glass, first_card)
     agent.stop()
     log.info("kiosk stopped")
     return 0
 
 
 def _show_fault(fault: str, glass: Glass, first_card: FirstCard) -> int:
-    watchdog = Watchdog(None)
+    watchdog = Watchdog(settings.notify_socket())
+    for absent in ("agent", "heartbeat"):
+        watchdog.retire(absent)
 
     def report(message: PageReport) -> None:
         glass.complete(message)
@@ -61,5 +64,5 @@ def _show_fault(fault: str, glass: Glass, first_card: FirstCard) -> int:
     page = PageServer(PageCalls(report=report, room_token=refuse))
     page.start()
     page.show(view(KioskState(controller="", version=__version__, fault=fault)), 0.0)
-    run(page.url, watchdog, glass, first_card)
+    run(page.url, watchdog, PageCare(), glass, first_card)
     return 1

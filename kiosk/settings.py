@@ -40,6 +40,11 @@ def from_environment() -> Settings:
     return read(os.environ)
 
 
+def notify_socket() -> str | None:
+    """Where systemd listens, if it started us; also where the settings are wrong."""
+    return os.environ.get("NOTIFY_SOCKET") or None
+
+
 def read(environ: Mapping[str, str]) -> Settings:
     """The settings that `environ` describes. Raises SettingsError that names every fault at once."""
     faults: list[str] = []

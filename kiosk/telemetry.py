@@ -9,12 +9,15 @@ from pathlib import Path
 
 import psutil
 
+from kiosk.page_care import PageReloads
 from wire.display import Hardware, MachineReport
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 MODELS = (Path("/proc/device-tree/model"), Path("/sys/class/dmi/id/product_name"))
 OS_RELEASE = Path("/etc/os-release")
 LONGEST = 120
+
+_STARTED_S = time.monotonic()
 
 
 def boot_id() -> str:
@@ -27,14 +30,17 @@ def hardware() -> Hardware:
     return Hardware(model=_model()[:LONGEST], hostname=socket.gethostname()[:LONGEST], os=_os_name()[:LONGEST])
 
 
-def machine_report() -> MachineReport:
-    """How the machine is now. CPU is the mean since the last report."""
+def machine_report(reloads: PageReloads) -> MachineReport:
+    """How the machine and this kiosk are now. CPU is the mean since the last report. Nothing of it asks the wall clock."""
     return MachineReport(
         cpu_percent=min(100.0, psutil.cpu_percent()),
         memory_percent=psutil.virtual_memory().percent,
         kiosk_memory_bytes=_own_memory_bytes(),
         temperature_celsius=_temperature_celsius(),
-        uptime_s=max(0.0, time.time() - psutil.boot_time()),
+        uptime_s=time.clock_gettime(time.CLOCK_BOOTTIME),
+        kiosk_uptime_s=time.monotonic() - _STARTED_S,
+        renderer_falls=reloads.fell,
+        renderer_hangs=reloads.hung,
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kiosk.first_card import FirstCard
+from kiosk.page_care import PageCare
 from kiosk.page_server import PageReport
 from kiosk.picture_check import GRID, judge
 from kiosk.watchdog import Watchdog
@@ -24,9 +25,6 @@ log = logging.getLogger(__name__)
 
 BACKGROUND = "#0b1d3a"
 """As in page/css/kiosk.css: no white flash before the first card."""
-
-PAGE_SILENT_S = 5.0
-"""A page that has not reported for so long hangs; its renderer is ended."""
 
 RELOAD_AFTER_MS = 250
 TICK_MS = 1000
@@ -94,7 +92,7 @@ class Glass:
             log.warning("the glass does not show the decoded picture")
 
 
-def run(url: str, watchdog: Watchdog, glass: Glass, first_card: FirstCard) -> None:
+def run(url: str, watchdog: Watchdog, care: PageCare, glass: Glass, first_card: FirstCard) -> None:
     """Show the page at `url` on the whole screen until SIGTERM; `first_card` makes way for it."""
     import webview
 
@@ -116,7 +114,7 @@ def run(url: str, watchdog: Watchdog, glass: Glass, first_card: FirstCard) -> No
     if window is None:
         raise RuntimeError("pywebview made no window")
     window.events.initialized += _before_chromium
-    window.events.before_show += lambda: _before_show(window, url, watchdog, glass, first_card)
+    window.events.before_show += lambda: _before_show(window, url, watchdog, care, glass, first_card)
     signal.signal(signal.SIGTERM, lambda *_: window.destroy())
     webview.start()
 
@@ -129,7 +127,7 @@ def _before_chromium(renderer: str) -> None:
     QWebEngineProfile.defaultProfile()
 
 
-def _before_show(window: Any, url: str, watchdog: Watchdog, glass: Glass, first_card: FirstCard) -> None:
+def _before_show(window: Any, url: str, watchdog: Watchdog, care: PageCare, glass: Glass, first_card: FirstCard) -> None:
     from PySide6.QtCore import Qt as QtNames
     from PySide6.QtCore import QTimer, QUrl
     from PySide6.QtGui import QColor, QGuiApplication
@@ -147,25 +145,25 @@ def _before_show(window: Any, url: str, watchdog: Watchdog, glass: Glass, first_
     window.events.closing += lambda: is_closing.append(True)
 
     def load() -> None:
-        watchdog.beat("page")
+        care.load(time.monotonic())
         page.load(QUrl(url))
 
     def renderer_gone(status: Any, code: int) -> None:
         if is_closing:
             return
-        log.warning("renderer ended, loading the page again status=%s code=%d", status.name, code)
+        cause = care.ended()
+        log.warning("renderer ended, loading the page again cause=%s status=%s code=%d", cause, status.name, code)
         QTimer.singleShot(RELOAD_AFTER_MS, load)
 
     def tick() -> None:
         watchdog.beat("window")
-        silent_s = watchdog.silent_for_s("page")
-        if silent_s is not None and silent_s > PAGE_SILENT_S:
-            _end_hung_renderer(page, watchdog, load)
+        if care.is_hung(watchdog.silent_for_s("page"), time.monotonic()):
+            _end_hung_renderer(page, care, load)
         glass.look(view.grab)
         watchdog.tell_systemd()
 
     page.renderProcessTerminated.connect(renderer_gone)
-    watchdog.beat("page")
+    care.load(time.monotonic())  # pywebview loads it next
     timer = QTimer(native)
     timer.timeout.connect(tick)
     timer.start(TICK_MS)
@@ -185,13 +183,14 @@ def _cover_until_page_is_up(native: Any, glass: Glass, first_card: FirstCard) ->
     timer.start(COVERED_LOOKS_EVERY_MS)
 
 
-def _end_hung_renderer(page: Any, watchdog: Watchdog, load: Callable[[], None]) -> None:
-    watchdog.beat("page")
+def _end_hung_renderer(page: Any, care: PageCare, load: Callable[[], None]) -> None:
+    care.end("hung")
     pid = page.renderProcessPid()
     log.warning("the page does not report, ending its renderer pid=%d", pid)
     if pid:
         os.kill(pid, signal.SIGKILL)
     else:
+        care.ended()
         load()
 
 

@@ -238,6 +238,12 @@ class MachineReport(Message):
     """Proportional set size of the kiosk's processes, or resident size where the kernel does not tell."""
     temperature_celsius: Annotated[float, Field(ge=-50, le=200)] | None = None
     uptime_s: Annotated[float, Field(ge=0)] = 0
+    kiosk_uptime_s: Annotated[float, Field(ge=0)] = 0
+    """Of the kiosk's process: falls when it was started again."""
+    renderer_falls: Annotated[int, Field(ge=0)] = 0
+    """How often the page's renderer ended by itself since the kiosk's start; it is loaded again each time."""
+    renderer_hangs: Annotated[int, Field(ge=0)] = 0
+    """How often it was ended because the page did not report."""
 
 
 class Heartbeat(Message):

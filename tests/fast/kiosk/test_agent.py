@@ -22,6 +22,7 @@ from kiosk.agent import Agent
 from kiosk.controller_client import ControllerClient
 from kiosk.identity import open_identity
 from kiosk.lifecycle import KioskState
+from kiosk.page_care import PageCare
 from kiosk.page_server import PageCalls, PageReport, PageServer, TokenRefused
 from kiosk.settings import Settings
 from kiosk.watchdog import LIMITS_S, Watchdog
@@ -45,7 +46,7 @@ class Kiosk:
         self.watchdog = Watchdog(None)
         self.client = ControllerClient(url, self.identity)
         state = KioskState(controller=url, version="0.1.0")
-        self.agent = Agent(settings, state, self.client, self.watchdog, lambda report: report.viewer)
+        self.agent = Agent(settings, state, self.client, self.watchdog, PageCare(), lambda report: report.viewer)
         self.page = PageServer(PageCalls(report=self.agent.hear_page, room_token=self.agent.room_token))
 
     def start(self) -> None:
@@ -281,8 +282,10 @@ def test_a_kiosk_whose_key_another_process_of_its_machine_uses_stays_out_and_ask
     kiosk.report(stage="receiving", last_frame_age_ms=10)
     kiosk.wait_for_card("superseded")
     assert not kiosk.view["joins"]
+    assert not kiosk.watchdog.is_silent("heartbeat"), "nobody waits for the heartbeat any more"
     controller.stop()
     assert_nobody_asks(controller.port)
+    assert not kiosk.watchdog.is_silent("heartbeat")
 
 
 ANOTHER_BOOT = "5f1d1f0c-8a7e-4d43-9b0a-2f3c4d5e6f70"
@@ -346,6 +349,35 @@ def test_page_and_agent_beat_for_the_watchdog(start: Callable[..., Kiosk]) -> No
     kiosk.report(stage="none")
     assert kiosk.watchdog.silent_for_s("page") is not None
     wait_until(lambda: kiosk.watchdog.silent_for_s("agent") is not None, "the agent beats", timeout_s=3)
+
+
+def beats(kiosk: Kiosk, who: str) -> bool:
+    """Whether a part beat in the last two seconds."""
+    silent_s = kiosk.watchdog.silent_for_s(who)
+    return silent_s is not None and silent_s < 2.0
+
+
+def test_the_heartbeat_lives_while_it_waits_and_while_nobody_answers(
+    start: Callable[..., Kiosk], controller: ServedController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiosk = start()
+    kiosk.wait_for_card("pending")
+    hurry_no_more(monkeypatch)
+    controller.stop()
+    kiosk.wait_for_card("unreachable")
+    since_s = time.monotonic()
+    wait_until(lambda: time.monotonic() - since_s > 3 and beats(kiosk, "heartbeat"), "it beats for the watchdog")
+
+
+def test_a_heartbeat_that_is_stuck_in_a_request_is_silent(
+    start: Callable[..., Kiosk], monkeypatch: pytest.MonkeyPatch, controller: ServedController
+) -> None:
+    monkeypatch.setattr(controller_client, "TIMEOUT_S", (60.0, 60.0))
+    controller.stop()
+    with socket.create_server(("127.0.0.1", controller.port)):
+        kiosk = start()
+        wait_until(lambda: (kiosk.watchdog.silent_for_s("heartbeat") or 0) > 3, "the silence is noticed", timeout_s=WITHIN_S)
+        assert beats(kiosk, "agent"), "nobody waits for it"
 
 
 # -- what nobody foresaw ------------------------------------------------------------------------------------------------------

@@ -86,6 +86,16 @@ def test_a_part_that_is_heard_again_counts_again(dog: Watchdog, notified: socket
     assert heard(notified) == ["READY=1"]
 
 
+@pytest.mark.parametrize("ended", list(LIMITS_S))
+def test_a_part_that_ended_as_it_should_is_not_missed(dog: Watchdog, notified: socket.socket, ended: str) -> None:
+    dog.retire(ended)
+    for who in LIMITS_S:
+        if who != ended:
+            dog.beat(who)
+    dog.tell_systemd()
+    assert heard(notified) == ["READY=1"]
+
+
 def test_systemd_may_listen_on_an_abstract_address(tmp_path: Path) -> None:
     name = f"marquee-{tmp_path.name}"
     with systemd("\0" + name) as listener:

@@ -1,0 +1,65 @@
+"""Keeps the page alive: says when its renderer hangs, and counts how often the page was loaded again, and why.
+
+Told what there is, and when; ending renderers and loading pages is the window's.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+SILENT_S = 5.0
+"""A page that reports each second and has not for so long hangs."""
+
+LOADS_WITHIN_S = 15.0
+"""From being loaded to the first report: 0.7 s where it was measured, more on a slow card."""
+
+Cause = Literal["fell", "hung"]
+
+
+@dataclass(frozen=True)
+class PageReloads:
+    """How often the page was loaded again since the kiosk's start, by cause."""
+
+    fell: int = 0
+    """Its renderer ended by itself, or somebody ended it."""
+    hung: int = 0
+
+
+class PageCare:
+    """One window's page. The window tells and asks; the agent reads what is counted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[Cause] = Counter()
+        self._loaded_at_s = 0.0
+        self._cause: Cause = "fell"
+
+    @property
+    def reloads(self) -> PageReloads:
+        """What was counted until now."""
+        with self._lock:
+            return PageReloads(fell=self._counts["fell"], hung=self._counts["hung"])
+
+    def load(self, now_s: float) -> None:
+        """The page is loaded from now on."""
+        self._loaded_at_s = now_s
+
+    def is_hung(self, silent_s: float | None, now_s: float) -> bool:
+        """Whether the page's renderer must be ended. `silent_s` since the last report of any page; None before the first."""
+        loading_s = now_s - self._loaded_at_s
+        has_reported = silent_s is not None and silent_s < loading_s
+        return silent_s is not None and silent_s > SILENT_S if has_reported else loading_s > LOADS_WITHIN_S
+
+    def end(self, cause: Cause) -> None:
+        """The renderer is about to be ended for this cause."""
+        self._cause = cause
+
+    def ended(self) -> Cause:
+        """A renderer ended: count it, and say why."""
+        cause, self._cause = self._cause, "fell"
+        with self._lock:
+            self._counts[cause] += 1
+        return cause
