@@ -18,9 +18,14 @@ export class CardView {
     this.#tick();
   }
 
-  /** @param {boolean} isHidden */
-  set hidden(isHidden) {
-    this.#card.hidden = isHidden;
+  /** How the card lies over the picture. @param {import("./cover.js").Covering} covering */
+  set covering(covering) {
+    this.#card.hidden = covering === "nothing";
+    this.#card.dataset.covering = covering;
+  }
+
+  get covering() {
+    return /** @type {import("./cover.js").Covering} */ (this.#card.dataset.covering);
   }
 
   /** @param {Card} card */

@@ -11,18 +11,16 @@ const video = /** @type {HTMLVideoElement} */ (document.getElementById("picture"
 const agent = new AgentLink(location.hash.slice(1));
 const cards = new CardView(/** @type {HTMLElement} */ (document.getElementById("card")));
 const samples = new PictureSamples(video);
-const viewer = new Viewer(video, {
+const viewer = new Viewer(video, /** @type {HTMLCanvasElement} */ (document.getElementById("last-frame")), {
   roomToken: () => agent.roomToken(),
-  pictureChanged: (isShowing) => {
-    cards.hidden = isShowing;
-    void report();
-  },
+  covered: (covering) => (cards.covering = covering),
+  changed: () => void report(),
 });
 
 /** Tell the agent what stands on the screen. */
 async function report() {
   try {
-    await agent.report({ viewer: await viewer.report(), samples: samples.take() });
+    await agent.report({ viewer: await viewer.report(), samples: cards.covering === "nothing" ? samples.take() : [] });
   } catch (error) {
     console.warn(`report not taken: ${error}`);
   }
@@ -32,7 +30,7 @@ async function report() {
 async function followAgent() {
   for await (const view of agent.views()) {
     cards.show(view.card);
-    viewer.follow({ joins: view.joins, presenterIdentity: view.presenter_identity });
+    viewer.follow({ joins: view.joins, presenterIdentity: view.presenter_identity, presenterPhase: view.presenter_phase });
   }
   location.reload();
 }

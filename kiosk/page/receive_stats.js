@@ -3,6 +3,15 @@
 /** @typedef {{frames_per_second: number, received_bps: number}} Rates */
 /** @typedef {{atMs: number, bytes: number, presented: number}} Reading */
 
+/**
+ * @typedef {object} Received
+ * @property {number} bytes of the video
+ * @property {number} arrived bytes of anything over the same connection: they tell that it lives
+ * @property {number} lost packets
+ * @property {number} received frames
+ * @property {number} decoded frames
+ */
+
 /** Two readings closer than this say nothing of a rate: one key frame between them would look like a gigabit. */
 const SHORTEST_MS = 500;
 
@@ -31,20 +40,22 @@ export function startOfNext(before, now) {
   return before !== null && isTooSoon(before, now) ? before : now;
 }
 
-/** Bytes of the video a receiver has got. @param {RTCStatsReport | undefined} report */
-export function receivedBytes(report) {
-  for (const entry of report?.values() ?? []) {
-    if (entry.type === "inbound-rtp" && entry.kind === "video") return entry.bytesReceived ?? 0;
-  }
-  return 0;
-}
-
-/** Bytes of anything that came over a receiver's connection: they tell that it lives. @param {RTCStatsReport | undefined} report */
-export function arrivedBytes(report) {
-  for (const entry of report?.values() ?? []) {
-    if (entry.type === "transport") return entry.bytesReceived ?? 0;
-  }
-  return 0;
+/**
+ * How much of a track has come, and how far. All only grows.
+ * @param {RTCStatsReport | undefined} report of its receiver
+ * @returns {Received}
+ */
+export function readReceiver(report) {
+  const entries = [...(report?.values() ?? [])];
+  const video = entries.find((entry) => entry.type === "inbound-rtp" && entry.kind === "video");
+  const transport = entries.find((entry) => entry.type === "transport");
+  return {
+    bytes: video?.bytesReceived ?? 0,
+    arrived: transport?.bytesReceived ?? 0,
+    lost: video?.packetsLost ?? 0,
+    received: video?.framesReceived ?? 0,
+    decoded: video?.framesDecoded ?? 0,
+  };
 }
 
 /** @param {Reading} before @param {Reading} now */

@@ -1,84 +1,100 @@
 // The picture: in the room as soon as this display is approved, showing the named presenter's screen and nobody else's.
 //
-// An endless loop stands above the SDK: every end of a connection leads to the next try, by a fresh token where the controller gives
-// one. "Showing" begins with a frame that was presented, never with a connection.
+// An endless loop stands above the SDK: every end of a stay in the room leads to the next. "Showing" begins with a frame that was
+// presented, never with a connection; and when no new one comes, what is missing is named, told, and mended in steps.
 
-import { pause, pauseOrOnline, retryDelayMs } from "./timing.js";
+import { Beats } from "./beats.js";
+import { Cover } from "./cover.js";
+import { Glass } from "./glass.js";
 import { PictureWatch } from "./picture_watch.js";
 import { ReceptionMeter } from "./reception.js";
-import { arrivedBytes, ratesBetween, receivedBytes, startOfNext } from "./receive_stats.js";
+import { ratesBetween, readReceiver, startOfNext } from "./receive_stats.js";
+import { Remedies } from "./remedies.js";
+import { RoomStay } from "./room_stay.js";
+import { RoomTokens } from "./room_tokens.js";
+import { isNoTrouble, StandstillWatch } from "./standstill.js";
+import { pause, pauseOrOnline, retryDelayMs } from "./timing.js";
 
 /** @typedef {import("./agent_link.js").RoomToken} RoomToken */
-/** @typedef {{joins: boolean, presenterIdentity: string | null}} Wanted */
-
-const ATTEMPT_MS = 3000;
-const SDK_RETRY_MS = 100;
-
-/** The SDK's own resume is given this long without a packet before the room is left and joined afresh. */
-const RESUME_MS = 1000;
+/** @typedef {{joins: boolean, presenterIdentity: string | null, presenterPhase: string}} Wanted */
 
 const LOOKS_EVERY_MS = 500;
-const TOKEN_MARGIN_MS = 5000;
+
+/** Measured: a track goes 0.1 s after it is not wanted any more. */
+const UNSUBSCRIBED_MS = 300;
 
 /** The wire tells no greater age. */
 const OLDEST_FRAME_MS = 86_400_000;
 
 export class Viewer {
-  #video;
+  #glass;
   #hooks;
-  #wanted = /** @type {Wanted} */ ({ joins: false, presenterIdentity: null });
-  #room = /** @type {import("livekit-client").Room | null} */ (null);
-  #leave = () => {};
+  #tokens;
+  #wanted = /** @type {Wanted} */ ({ joins: false, presenterIdentity: null, presenterPhase: "nobody" });
+  #stay = /** @type {RoomStay | null} */ (null);
   #isLooping = false;
   #wellAt = 0;
-  #timesMissed = 0;
   #track = /** @type {import("livekit-client").RemoteTrack | null} */ (null);
   #stage = "none";
-  #presented = 0;
-  #lastFrameAt = /** @type {number | null} */ (null);
-  #nextFrame = 0;
   #before = /** @type {import("./receive_stats.js").Reading | null} */ (null);
   #reception = new ReceptionMeter();
-  #token = /** @type {{answer: RoomToken, goodUntil: number} | null} */ (null);
   #sfuVersion = /** @type {string | null} */ (null);
+
+  #beats = new Beats();
+  #watch = new StandstillWatch();
+  #standstill = /** @type {import("./standstill.js").Cause | null} */ (null);
+  #remedies = new Remedies();
+  #resubscribed = 0;
+  #stays = 0;
+  #lastEnd = "";
+  #lastRemedy = /** @type {string | null} */ (null);
+
+  #cover = new Cover();
+  #covering = /** @type {import("./cover.js").Covering} */ ("card");
 
   /**
    * @param {HTMLVideoElement} video
-   * @param {{roomToken: () => Promise<RoomToken>, pictureChanged: (isShowing: boolean) => void}} hooks
+   * @param {HTMLCanvasElement} copy of the last frame, over the video
+   * @param {object} hooks
+   * @param {() => Promise<RoomToken>} hooks.roomToken
+   * @param {(covering: import("./cover.js").Covering) => void} hooks.covered what shall lie over the picture from now on
+   * @param {() => void} hooks.changed there is something to report at once
    */
-  constructor(video, hooks) {
-    this.#video = video;
+  constructor(video, copy, hooks) {
+    this.#glass = new Glass(video, copy, () => this.#frameCame());
     this.#hooks = hooks;
+    this.#tokens = new RoomTokens(hooks.roomToken);
   }
 
   /** @param {Wanted} wanted */
   follow(wanted) {
     const before = this.#wanted;
     this.#wanted = wanted;
-    if (wanted.presenterIdentity !== before.presenterIdentity) this.#showNamed();
+    if (wanted.presenterIdentity !== before.presenterIdentity || !wanted.joins) this.#forget();
+    this.#showNamed();
     if (wanted.joins && !this.#isLooping) void this.#stayInRoom();
-    if (!wanted.joins) this.#leave();
+    if (!wanted.joins) this.#stay?.end("this display may not see the picture any more");
   }
 
   /** What stands on the screen, as the wire's ViewerReport. */
   async report() {
     const track = this.#track;
     const statistics = await track?.getRTCStatsReport();
-    const bytes = receivedBytes(statistics);
-    const now = { atMs: performance.now(), bytes, presented: this.#presented };
+    const { bytes } = readReceiver(statistics);
+    const now = { atMs: performance.now(), bytes, presented: this.#glass.presented };
     const rates = ratesBetween(this.#track ? this.#before : null, now);
     this.#before = startOfNext(this.#before, now);
     return {
       stage: this.#stage,
       presenter_identity: this.#track ? this.#wanted.presenterIdentity : null,
       last_frame_age_ms: this.#lastFrameAgeMs(),
-      frames_presented: this.#presented,
-      width: this.#video.videoWidth,
-      height: this.#video.videoHeight,
-      standstill: null,
-      resubscribed: 0,
-      rejoined: 0,
-      last_remedy: null,
+      frames_presented: this.#glass.presented,
+      width: this.#glass.width,
+      height: this.#glass.height,
+      standstill: this.#standstill,
+      resubscribed: this.#resubscribed,
+      rejoined: Math.max(0, this.#stays - 1),
+      last_remedy: this.#lastRemedy,
       sfu_version: this.#sfuVersion,
       reception: this.#reception.read(track, statistics, now.atMs),
       step: "full",
@@ -89,161 +105,189 @@ export class Viewer {
   async #stayInRoom() {
     this.#isLooping = true;
     this.#wellAt = performance.now();
+    void this.#keepLooking();
     while (this.#wanted.joins) {
       this.#stage = "joining";
       const triedAt = performance.now();
-      try {
-        const token = await this.#freshToken();
-        if (this.#wanted.joins) await this.#beInRoom(token);
-      } catch (error) {
-        console.warn(`not in the room: ${error instanceof Error ? error.message : error}`);
-      }
-      this.#hide();
+      const { retriesAtOnce, isDisplaced } = await this.#tryRoom();
       this.#stage = "none";
+      this.#lose();
+      if (!this.#wanted.joins || retriesAtOnce) continue;
       const now = performance.now();
-      if (this.#wanted.joins) await pauseOrOnline(retryDelayMs(now - this.#wellAt, now - triedAt, Math.random()));
+      const delayMs = isDisplaced ? retryDelayMs(Infinity, 0, Math.random()) : retryDelayMs(now - this.#wellAt, now - triedAt, Math.random());
+      await pauseOrOnline(delayMs);
     }
     this.#isLooping = false;
   }
 
-  /** A token from the controller; while it is away, the last one for as long as it is good. */
-  async #freshToken() {
+  /** One try, and the stay that it leads to. Whoever was displaced by its own identity does not hurry back to displace the other. */
+  async #tryRoom() {
+    let stay = /** @type {RoomStay | null} */ (null);
+    let retriesAtOnce = false;
     try {
-      const answer = await this.#hooks.roomToken();
-      this.#token = { answer, goodUntil: performance.now() + 1000 * answer.expires_in_s - TOKEN_MARGIN_MS };
-      return answer;
+      const token = await this.#tokens.next();
+      if (!this.#wanted.joins) return { retriesAtOnce, isDisplaced: false };
+      stay = new RoomStay({
+        tracksChanged: () => this.#showNamed(),
+        beatHeard: (identity, bytes) => identity === this.#wanted.presenterIdentity && this.#beats.hear(bytes),
+        arrivedBytes: async () => (await this.#received()).arrived,
+      });
+      this.#lastEnd = await this.#beInRoom(stay, token);
     } catch (error) {
-      const code = /** @type {{code?: string}} */ (error).code;
-      if (code !== "controller_unreachable" || this.#token === null || performance.now() > this.#token.goodUntil) throw error;
-      return this.#token.answer;
+      this.#lastEnd = error instanceof Error ? error.message : String(error);
+      console.warn(`not in the room: ${this.#lastEnd}`);
+      retriesAtOnce = this.#tokens.refuse(error);
     }
+    this.#stay = null;
+    if (stay !== null && this.#tokens.stayEnded(stay.reason)) this.#forget();
+    await stay?.leave();
+    return { retriesAtOnce, isDisplaced: stay?.isDisplaced ?? false };
   }
 
-  /** Join, and stay until the connection ends for whatever reason. @param {RoomToken} token */
-  async #beInRoom(token) {
-    const { Room, RoomEvent } = LivekitClient;
-    const room = new Room({
-      adaptiveStream: false,
-      dynacast: false,
-      singlePeerConnection: false,
-      reconnectPolicy: { nextRetryDelayInMs: () => SDK_RETRY_MS },
-    });
-    this.#room = room;
-    const listening = new AbortController();
-    const ended = /** @type {Promise<void>} */ (
-      new Promise((resolve) => {
-        this.#leave = () => resolve();
-        room.on(RoomEvent.Disconnected, () => resolve());
-        room.on(RoomEvent.SignalReconnecting, () => void this.#giveUpIfStill(room, resolve));
-        room.on(RoomEvent.Reconnecting, () => resolve()); // the SDK's own full reconnect sleeps for 2 s; a fresh start needs less
-        // the SDK itself needs 12 s after a cable is back
-        addEventListener("online", () => this.#isStill() && resolve(), { signal: listening.signal });
-      })
-    );
-    room.on(RoomEvent.TrackSubscribed, () => this.#showNamed());
-    room.on(RoomEvent.TrackUnsubscribed, (track) => track === this.#track && this.#hide());
-    try {
-      // a client that is removed while it connects leaves connect() open for 15 s, so its end and a limit race it
-      const connected = room.connect(token.sfu_url, token.token, { autoSubscribe: true }).then(() => true);
-      const lost = Promise.race([ended, pause(ATTEMPT_MS)]).then(() => false);
-      if (!(await Promise.race([connected, lost]))) throw new Error("the media server did not let this display in in time");
-      this.#sfuVersion = room.serverInfo?.version ?? null;
-      this.#stage = this.#track ? "receiving" : "joined";
-      this.#showNamed();
-      await Promise.race([ended, this.#watchForPicture(room)]);
-    } finally {
-      this.#room = null;
-      listening.abort();
-      room.removeAllListeners();
-      await Promise.race([room.disconnect(), pause(ATTEMPT_MS)]);
-    }
+  /** Join, and stay until it ends; why it did, in words. Throws when it cannot. @param {RoomStay} stay @param {RoomToken} token */
+  async #beInRoom(stay, token) {
+    this.#stay = stay;
+    await stay.begin(token);
+    if (this.#stays++ > 0) this.#lastRemedy = `rejoined: ${this.#lastEnd}`;
+    this.#sfuVersion = stay.sfuVersion;
+    this.#stage = this.#track ? "receiving" : "joined";
+    this.#showNamed();
+    return Promise.race([stay.ended, this.#missPicture(stay)]);
   }
 
-  /** Throws when a picture that should have come did not. @param {import("livekit-client").Room} room */
-  async #watchForPicture(room) {
+  /** Throws when a picture that should have come did not. @param {RoomStay} stay @returns {Promise<string>} */
+  async #missPicture(stay) {
     const watch = new PictureWatch();
-    while (this.#room === room) {
-      const missing = watch.look(this.#seen(room), performance.now());
-      if (missing !== null) throw new Error(`${missing}, for the ${++this.#timesMissed}. time; joining afresh`);
-      if (watch.isWell) this.#wellAt = performance.now();
+    while (this.#stay === stay) {
+      const missing = watch.look(this.#seen(stay), performance.now());
+      if (missing !== null) throw new Error(missing);
+      if (watch.isWell && isNoTrouble(this.#standstill)) this.#wellAt = performance.now();
+      await pause(LOOKS_EVERY_MS);
+    }
+    return stay.ended;
+  }
+
+  /** @param {RoomStay} stay */
+  #seen(stay) {
+    const isPresenterHere = stay.has(this.#wanted.presenterIdentity ?? "");
+    return { isPresenterHere, isSubscribed: this.#track !== null, hasFrame: this.#glass.presented > 0 };
+  }
+
+  async #keepLooking() {
+    while (this.#isLooping) {
+      await this.#look();
       await pause(LOOKS_EVERY_MS);
     }
   }
 
-  /** @param {import("livekit-client").Room} room */
-  #seen(room) {
-    const isPresenterHere = room.remoteParticipants.has(this.#wanted.presenterIdentity ?? "");
-    return { isPresenterHere, isSubscribed: this.#track !== null, hasFrame: this.#presented > 0 };
+  /** Name what is missing, do something about it, and cover the picture meanwhile. */
+  async #look() {
+    const track = this.#track;
+    const received = await this.#received();
+    if (track !== this.#track) return;
+    if (track !== null) this.#judge(received);
+    this.#mend();
+    this.#coverPicture();
   }
 
-  /**
-   * The SDK tries to resume; once nothing comes meanwhile, a fresh start is faster. A still screen may send no frame in that time,
-   * but as long as anything comes of it, the picture stays.
-   * @param {import("livekit-client").Room} room
-   * @param {() => void} giveUp
-   */
-  async #giveUpIfStill(room, giveUp) {
-    for (let before = -1, now = await this.#arrivedBytes(); now > before; now = await this.#arrivedBytes()) {
-      before = now;
-      await pause(RESUME_MS);
-      if (this.#room !== room || room.state === LivekitClient.ConnectionState.Connected) return;
-    }
-    giveUp();
+  /** @param {import("./receive_stats.js").Received} received */
+  #judge({ arrived, lost, received, decoded }) {
+    const { heard: beats, encoded, isPaused } = this.#beats;
+    const counts = { beats, encoded, arrived, lost, received, decoded, presented: this.#glass.presented };
+    const isPresenterHeard = this.#wanted.presenterPhase === "live";
+    const circumstances = { isOffline: !navigator.onLine, isPaused, isPresenterHeard };
+    this.#tell(this.#watch.look(counts, circumstances, performance.now()));
   }
 
-  async #arrivedBytes() {
-    return arrivedBytes(await this.#track?.getRTCStatsReport());
+  /** @param {import("./standstill.js").Cause | null} cause */
+  #tell(cause) {
+    if (cause === this.#standstill) return;
+    this.#standstill = cause;
+    this.#hooks.changed();
   }
 
-  #isStill() {
-    const ageMs = this.#lastFrameAgeMs();
-    return ageMs === null || ageMs > RESUME_MS;
+  #mend() {
+    const cause = this.#standstill;
+    const remedy = this.#track === null ? null : this.#remedies.look(cause, performance.now());
+    if (remedy === "rejoin") this.#stay?.end(`standstill by ${cause}`);
+    if (remedy === "resubscribe") void this.#resubscribe(`resubscribed: standstill by ${cause}`);
+  }
+
+  /** The media server overlooks a wish that is taken back at once. @param {string} why */
+  async #resubscribe(why) {
+    const publication = this.#stay?.screenOf(this.#wanted.presenterIdentity ?? "");
+    if (!publication) return;
+    this.#resubscribed++;
+    this.#lastRemedy = why;
+    publication.setSubscribed(false);
+    await pause(UNSUBSCRIBED_MS);
+    publication.setSubscribed(true);
+  }
+
+  #coverPicture() {
+    const isLive = this.#track !== null && this.#glass.presented > 0 && isNoTrouble(this.#standstill);
+    const covering = this.#cover.look({ isLive, hasFrame: this.#glass.hasFrame }, performance.now());
+    if (covering !== "veil") this.#glass.dropCopy();
+    if (covering === this.#covering) return;
+    this.#covering = covering;
+    this.#hooks.covered(covering);
+    this.#hooks.changed();
+  }
+
+  /** The first frame after a standstill uncovers the picture at once. */
+  #frameCame() {
+    if (this.#covering === "nothing") return;
+    this.#standstill = null;
+    this.#coverPicture();
+  }
+
+  async #received() {
+    return readReceiver(await this.#track?.getRTCStatsReport());
   }
 
   #lastFrameAgeMs() {
-    if (this.#lastFrameAt === null) return null;
-    return Math.min(OLDEST_FRAME_MS, Math.max(0, Math.round(performance.now() - this.#lastFrameAt)));
+    if (this.#glass.lastFrameAt === null) return null;
+    return Math.min(OLDEST_FRAME_MS, Math.max(0, Math.round(performance.now() - this.#glass.lastFrameAt)));
   }
 
   /** Put the named presenter's screen on the glass, if it is there. */
   #showNamed() {
     const track = this.#namedTrack();
     if (track === this.#track) return;
-    this.#hide();
-    if (track === null) return;
+    if (track === null) return this.#lose();
     this.#track = track;
+    this.#watch = new StandstillWatch();
+    this.#before = null;
     this.#stage = "receiving";
     const receiver = track.receiver;
     if (receiver && "jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
-    track.attach(this.#video);
-    this.#watchFrames();
+    this.#glass.show(track.mediaStreamTrack);
   }
 
   #namedTrack() {
-    const presenter = this.#room?.remoteParticipants.get(this.#wanted.presenterIdentity ?? "");
-    const publication = presenter?.getTrackPublication(LivekitClient.Track.Source.ScreenShare);
+    const publication = this.#stay?.screenOf(this.#wanted.presenterIdentity ?? "");
     return /** @type {import("livekit-client").RemoteTrack | null} */ (publication?.track ?? null);
   }
 
-  /** Count what is presented; the first frame uncovers the picture. */
-  #watchFrames() {
-    this.#nextFrame = this.#video.requestVideoFrameCallback(() => {
-      this.#presented++;
-      this.#lastFrameAt = performance.now();
-      if (this.#presented === 1) this.#hooks.pictureChanged(true);
-      this.#watchFrames();
-    });
-  }
-
-  #hide() {
-    const wasShowing = this.#track !== null;
-    this.#video.cancelVideoFrameCallback(this.#nextFrame);
-    this.#track?.detach(this.#video);
+  /** The track is gone; its last frame stays for a moment, unless this display may not see it any more. */
+  #lose() {
+    if (this.#track === null) return;
     this.#track = null;
-    this.#presented = 0;
-    this.#lastFrameAt = null;
     this.#before = null;
     if (this.#stage === "receiving") this.#stage = "joined";
-    if (wasShowing) this.#hooks.pictureChanged(false);
+    if (this.#stay?.maySubscribe === false) this.#glass.clear();
+    else this.#glass.hold();
+    this.#coverPicture();
+  }
+
+  /** Nothing of the picture stays: it is another presenter's, or this display may not see it any more. */
+  #forget() {
+    this.#track = null;
+    this.#before = null;
+    this.#standstill = null;
+    this.#beats = new Beats();
+    if (this.#stage === "receiving") this.#stage = "joined";
+    this.#glass.clear();
+    this.#coverPicture();
   }
 }

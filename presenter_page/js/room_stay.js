@@ -13,6 +13,9 @@ const SIGNAL_MS = 2000;
 
 const SDK_RETRY_MS = 100;
 const RESUME_MS = 1000;
+
+/** A cable that was out for a moment costs a freeze and no more. */
+const OFFLINE_MS = 2000;
 const LEAVES_WITHIN_MS = 500;
 const LOOKS_EVERY_MS = 500;
 
@@ -114,9 +117,9 @@ export class RoomStay {
     if (this.#room.state !== LivekitClient.ConnectionState.Connected) this.end();
   }
 
-  /** A cable that was out for a moment costs nothing. After longer the SDK needs 12 s to notice that it is back. */
+  /** The SDK needs 12 s to notice that the network is back. */
   async #giveUpIfOffline() {
-    await pause(RESUME_MS);
+    await pause(OFFLINE_MS);
     if (!navigator.onLine) this.end(NO_NETWORK);
   }
 

@@ -42,9 +42,15 @@ export class RoomTokens {
     return wasGood;
   }
 
-  /** A stay ended. @param {import("livekit-client").DisconnectReason | undefined} reason */
+  /**
+   * A stay ended.
+   * @param {import("livekit-client").DisconnectReason | undefined} reason
+   * @returns {boolean} whether this participant was put out
+   */
   stayEnded(reason) {
-    if (reason !== undefined && SPENT_BY.has(LivekitClient.DisconnectReason[reason])) this.#kept = null;
+    const isPutOut = reason !== undefined && SPENT_BY.has(LivekitClient.DisconnectReason[reason]);
+    if (isPutOut) this.#kept = null;
+    return isPutOut;
   }
 }
 

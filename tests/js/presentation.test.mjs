@@ -312,7 +312,7 @@ for (const [what, cut] of [
     assert.equal(rooms.length, 1, "all is well");
     isCut = true;
     cut();
-    await time.pass(900);
+    await time.pass(1900);
     assert.equal(rooms.length, 1, "a moment is no loss");
     await time.passUntil(() => presentation.snapshot.problem !== null, "the presenter is told");
     assert.match(presentation.snapshot.problem ?? "", /network|Nothing comes back/);

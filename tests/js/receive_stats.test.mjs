@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { arrivedBytes, ratesBetween, receivedBytes, startOfNext } from "../../kiosk/page/receive_stats.js";
+import { ratesBetween, readReceiver, startOfNext } from "../../kiosk/page/receive_stats.js";
 import { statsReport } from "./support/media.mjs";
 
 const START = { atMs: 0, bytes: 1000, presented: 10 };
@@ -34,17 +34,13 @@ test("a report out of turn does not shorten the second after it", () => {
   assert.equal(startOfNext(START, second), second);
 });
 
-test("received bytes are those of the video", () => {
+test("what is read of a receiver is the video's, and all that came over its connection", () => {
   const sound = { id: "sound", type: "inbound-rtp", kind: "audio", bytesReceived: 5 };
-  const video = { id: "video", type: "inbound-rtp", kind: "video", bytesReceived: 77 };
-  assert.equal(receivedBytes(statsReport(sound, video)), 77);
-  assert.equal(receivedBytes(statsReport(sound)), 0);
-  assert.equal(receivedBytes(undefined), 0);
-});
-
-test("all that came over the connection counts as a sign of life, without a frame too", () => {
-  const video = { type: "inbound-rtp", kind: "video", bytesReceived: 400 };
-  assert.equal(arrivedBytes(statsReport(video, { type: "transport", bytesReceived: 978 })), 978);
-  assert.equal(arrivedBytes(statsReport(video)), 0);
-  assert.equal(arrivedBytes(undefined), 0);
+  const video = { type: "inbound-rtp", kind: "video", bytesReceived: 77, packetsLost: 3, framesReceived: 20, framesDecoded: 19 };
+  const transport = { id: "transport", type: "transport", bytesReceived: 978 };
+  const read = { bytes: 77, arrived: 978, lost: 3, received: 20, decoded: 19 };
+  assert.deepEqual(readReceiver(statsReport(sound, video, transport)), read);
+  const nothing = { bytes: 0, arrived: 0, lost: 0, received: 0, decoded: 0 };
+  assert.deepEqual(readReceiver(statsReport(sound)), nothing);
+  assert.deepEqual(readReceiver(undefined), nothing);
 });

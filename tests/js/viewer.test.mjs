@@ -6,15 +6,17 @@ import { test } from "node:test";
 
 import { Viewer } from "../../kiosk/page/viewer.js";
 import { example } from "./support/examples.mjs";
-import { enter, remoteScreen, useLivekit } from "./support/fake_livekit.mjs";
+import { enter, hearBeat, refusedBySfu, remoteScreen, useLivekit } from "./support/fake_livekit.mjs";
+import { glass, noCopy, noPicture } from "./support/glass.mjs";
 import { moveTime } from "./support/moved_time.mjs";
 import "./support/page_globals.mjs";
 
-/** A video element without a picture. */
-const noPicture = () => /** @type {any} */ ({ videoWidth: 0, videoHeight: 0, cancelVideoFrameCallback: () => {} });
+const OUT = { joins: false, presenterIdentity: null, presenterPhase: "nobody" };
+const IN = { joins: true, presenterIdentity: "paula", presenterPhase: "live" };
+const hooks = { roomToken: async () => example("room_token"), covered: () => {}, changed: () => {} };
 
 test("the first report says that nothing is shown", async () => {
-  const viewer = new Viewer(noPicture(), { roomToken: () => assert.fail(), pictureChanged: () => assert.fail() });
+  const viewer = new Viewer(noPicture(), noCopy(), { ...hooks, roomToken: () => assert.fail() });
   assert.deepEqual(await viewer.report(), {
     stage: "none",
     presenter_identity: null,
@@ -35,8 +37,8 @@ test("the first report says that nothing is shown", async () => {
 });
 
 test("a display that may not join asks for no token", () => {
-  const viewer = new Viewer(noPicture(), { roomToken: () => assert.fail(), pictureChanged: () => {} });
-  viewer.follow({ joins: false, presenterIdentity: null });
+  const viewer = new Viewer(noPicture(), noCopy(), { ...hooks, roomToken: () => assert.fail() });
+  viewer.follow(OUT);
 });
 
 test("a display revoked while it asks for a token joins no room", { timeout: 5000 }, async (context) => {
@@ -44,37 +46,35 @@ test("a display revoked while it asks for a token joins no room", { timeout: 500
   Object.defineProperty(globalThis, "LivekitClient", { get: () => (joined = true), configurable: true });
   context.after(() => delete globalThis.LivekitClient);
   const answers = new EventTarget();
-  const viewer = new Viewer(noPicture(), {
+  const viewer = new Viewer(noPicture(), noCopy(), {
+    ...hooks,
     roomToken: () => once(answers, "token").then(() => example("room_token")),
-    pictureChanged: () => {},
   });
 
-  viewer.follow({ joins: true, presenterIdentity: null });
+  viewer.follow({ ...IN, presenterIdentity: null });
   assert.equal((await viewer.report()).stage, "joining");
-  viewer.follow({ joins: false, presenterIdentity: null });
+  viewer.follow(OUT);
   answers.dispatchEvent(new Event("token"));
   while ((await viewer.report()).stage !== "none") await new Promise(setImmediate);
 
   assert.equal(joined, false);
 });
 
-/** A video element whose frames come when a test presents them. */
-function glass() {
-  let callback = () => {};
-  return {
-    videoWidth: 0,
-    videoHeight: 0,
-    requestVideoFrameCallback: (next) => (callback = next),
-    cancelVideoFrameCallback: () => (callback = () => {}),
-    presentFrame: () => callback(),
-  };
-}
+/** @typedef {import("./support/fake_livekit.mjs").FakeRoom} FakeRoom */
 
-/** A viewer in the room, waiting for paula. @param {any} video */
-function join(video) {
-  const viewer = new Viewer(video, { roomToken: async () => example("room_token"), pictureChanged: () => {} });
-  viewer.follow({ joins: true, presenterIdentity: "paula" });
-  return viewer;
+/**
+ * A viewer in the room, waiting for paula, with what it wants to lie over the picture, newest last.
+ * @param {import("node:test").TestContext} context
+ * @param {any} video
+ */
+function join(context, video) {
+  const coverings = ["card"];
+  const asked = { times: 0 };
+  const roomToken = async () => (asked.times++, example("room_token"));
+  const viewer = new Viewer(video, noCopy(), { ...hooks, roomToken, covered: (covering) => coverings.push(covering) });
+  viewer.follow(IN);
+  context.after(() => viewer.follow(OUT));
+  return { viewer, coverings, asked };
 }
 
 for (const [what, track] of [["without a frame", remoteScreen()], ["not their screen", undefined]]) {
@@ -82,52 +82,162 @@ for (const [what, track] of [["without a frame", remoteScreen()], ["not their sc
     const time = moveTime(context);
     const warned = context.mock.method(console, "warn", () => {}).mock;
     const rooms = useLivekit(context, (room) => enter(room, "paula", track));
-    const viewer = join(glass());
+    const { viewer } = join(context, glass());
 
     await time.pass(4900);
     assert.equal(rooms.length, 1);
-    await time.pass(1100);
+    await time.pass(1500);
     assert.equal(rooms.length, 2);
-    assert.match(warned.calls.at(-1).arguments[0], new RegExp(`${what}.*1\\. time`));
+    assert.match(warned.calls.at(-1).arguments[0], new RegExp(what));
     await time.pass(120_000);
     assert.ok(rooms.length < 22, `hurried for a minute only, but joined ${rooms.length} times`);
+    assert.match((await viewer.report()).last_remedy, new RegExp(`^rejoined: .*${what}`));
     assert.ok(rooms.length > 15, `goes on for ever, but joined ${rooms.length} times`);
-    viewer.follow({ joins: false, presenterIdentity: null });
+    viewer.follow(OUT);
   });
 }
 
-test("a display that misses nothing stays in its room", async (context) => {
+/**
+ * A display that shows paula, whose counts a test lets grow second by second.
+ * @param {import("node:test").TestContext} context
+ */
+async function show(context) {
   const time = moveTime(context);
+  context.mock.method(console, "warn", () => {});
   const video = glass();
-  const rooms = useLivekit(context, (room) => enter(room, "paula", remoteScreen()));
-  const viewer = join(video);
+  const counts = { encoded: 0, arrived: 0, lost: 0, received: 0, decoded: 0 };
+  const stats = () => [
+    { type: "transport", bytesReceived: counts.arrived },
+    { type: "inbound-rtp", kind: "video", packetsLost: counts.lost, framesReceived: counts.received, framesDecoded: counts.decoded },
+  ];
+  let publication = /** @type {any} */ (null);
+  const rooms = useLivekit(context, (room) => (publication = enter(room, "paula", remoteScreen(stats))));
+  const found = join(context, video);
+  /** Seconds in which these go on, and nothing else. @param {number} seconds @param {...string} names */
+  async function pass(seconds, ...names) {
+    for (let passed = 0; passed < seconds; passed++) {
+      for (const name of names) if (name in counts) counts[name] += 15;
+      if (names.includes("beats")) hearBeat(rooms.at(-1), "paula", { sequence: 1, frames_encoded: counts.encoded, paused: false });
+      if (names.includes("presented")) video.presentFrame();
+      await time.pass(1000);
+    }
+  }
+  await time.pass(100);
+  await pass(3, ...ALL);
+  return { ...found, time, video, rooms, pass, publication: () => publication };
+}
 
-  await time.pass(1000);
+const ALL = ["beats", "encoded", "arrived", "received", "decoded", "presented"];
+
+test("a screen that stands still stays on the glass, uncovered, for as long as beats come", async (context) => {
+  const { viewer, rooms, coverings, pass } = await show(context);
+  await pass(60, "beats", "arrived");
+  assert.equal((await viewer.report()).standstill, "presenter_still");
+  assert.deepEqual([rooms.length, coverings], [1, ["card", "nothing"]]);
+});
+
+for (const [cause, names] of [
+  ["presenter_silent", ["arrived"]],
+  ["network", []],
+  ["network", ["beats", "encoded", "arrived"]],
+  ["decoder", ["beats", "encoded", "arrived", "received"]],
+  ["renderer", ["beats", "encoded", "arrived", "received", "decoded"]],
+]) {
+  test(`${cause} within 4 s when only ${names.join(", ") || "nothing"} goes on: first a veil, then a card`, async (context) => {
+    const { viewer, coverings, pass } = await show(context);
+    await pass(4, ...names);
+    assert.equal((await viewer.report()).standstill, cause);
+    assert.equal(coverings.at(-1), "veil");
+    await pass(8, ...names);
+    assert.equal(coverings.at(-1), "card");
+    await pass(1, ...ALL);
+    assert.deepEqual([coverings.at(-1), (await viewer.report()).standstill], ["nothing", null]);
+  });
+}
+
+test("a decoder that starves is given the track anew, then the room, and each is counted", async (context) => {
+  const { viewer, rooms, pass, publication } = await show(context);
+  await pass(5, "beats", "encoded", "arrived", "received");
+  const first = publication();
+  assert.deepEqual(first.wishes, [false, true]);
+  assert.match((await viewer.report()).last_remedy, /resubscribed.*decoder/);
+  await pass(12, "beats", "encoded", "arrived", "received");
+  assert.ok(rooms.length > 1);
+  const { resubscribed, rejoined, last_remedy } = await viewer.report();
+  assert.deepEqual([resubscribed >= 1, rejoined], [true, rooms.length - 1]);
+  assert.match(last_remedy, /^re/);
+});
+
+test("when the track goes, the last frame stays behind a veil; a display that may not see it clears it at once", async (context) => {
+  const { viewer, rooms, coverings, time, publication, video } = await show(context);
+  publication().setSubscribed(false);
+  assert.equal(coverings.at(-1), "veil");
+  publication().setSubscribed(true);
   video.presentFrame();
-  await time.pass(60_000);
+  assert.equal(coverings.at(-1), "nothing");
+  rooms[0].localParticipant.permissions = { canSubscribe: false };
+  publication().setSubscribed(false);
+  assert.equal(coverings.at(-1), "card");
+  rooms[0].localParticipant.permissions = undefined;
+  publication().setSubscribed(true);
+  video.presentFrame();
+  viewer.follow({ ...IN, presenterIdentity: null, presenterPhase: "nobody" });
+  assert.equal(coverings.at(-1), "card");
+  await time.pass(100);
+});
 
+test("a lost connection costs no token, and one that the media server refuses is replaced at once", async (context) => {
+  const { rooms, asked, time } = await show(context);
+  rooms.at(-1).emit(LivekitClient.RoomEvent.Disconnected);
+  await time.pass(1000);
+  assert.deepEqual([rooms.length, asked.times], [2, 1]);
+  const { Room } = LivekitClient;
+  let refusals = 1;
+  LivekitClient.Room = class extends Room {
+    connect() {
+      return refusals-- > 0 ? Promise.reject(refusedBySfu()) : super.connect();
+    }
+  };
+  rooms.at(-1).emit(LivekitClient.RoomEvent.Disconnected);
+  await time.pass(1000);
+  assert.deepEqual([rooms.length, asked.times], [4, 2]);
+});
+
+test("whoever was put out keeps nothing on the glass, and a display that its double displaced does not hurry back", async (context) => {
+  const { rooms, coverings, time } = await show(context);
+  rooms.at(-1).emit(LivekitClient.RoomEvent.Disconnected, LivekitClient.DisconnectReason.PARTICIPANT_REMOVED);
+  await time.pass(50);
+  assert.equal(coverings.at(-1), "card");
+  await time.pass(1000);
+  assert.equal(rooms.length, 2);
+  rooms.at(-1).emit(LivekitClient.RoomEvent.Disconnected, LivekitClient.DisconnectReason.DUPLICATE_IDENTITY);
+  await time.pass(5000);
+  assert.equal(rooms.length, 2);
+  await time.pass(6000);
+  assert.equal(rooms.length, 3);
+});
+
+test("a display whose cable is out for a moment stays, and leaves after two seconds", async (context) => {
+  const { rooms, time, pass } = await show(context);
+  context.after(() => (globalThis.navigator.onLine = true));
+  globalThis.navigator.onLine = false;
+  dispatchEvent(new Event("offline"));
+  await pass(1, ...ALL);
+  globalThis.navigator.onLine = true;
+  await pass(3, ...ALL);
   assert.equal(rooms.length, 1);
-  viewer.follow({ joins: false, presenterIdentity: null });
+  globalThis.navigator.onLine = false;
+  dispatchEvent(new Event("offline"));
+  await time.pass(3000);
+  assert.ok(rooms.length > 1);
 });
 
 test("while signalling is away, the picture of a still screen stays for as long as anything comes of it", async (context) => {
-  const time = moveTime(context);
-  const video = glass();
-  let arrived = 0;
-  const stats = () => [{ type: "transport", bytesReceived: arrived }];
-  const rooms = useLivekit(context, (room) => enter(room, "paula", remoteScreen(stats)));
-  const viewer = join(video);
-  await time.pass(500);
-  video.presentFrame();
-
+  const { rooms, pass } = await show(context);
   rooms[0].state = LivekitClient.ConnectionState.SignalReconnecting;
   rooms[0].emit(LivekitClient.RoomEvent.SignalReconnecting);
-  for (let seconds = 0; seconds < 10; seconds++) {
-    arrived += 46;
-    await time.pass(1000);
-  }
+  await pass(10, "beats", "arrived");
   assert.equal(rooms.length, 1, "it stays");
-  await time.pass(3000);
+  await pass(3);
   assert.equal(rooms.length, 2, "it starts afresh once nothing comes");
-  viewer.follow({ joins: false, presenterIdentity: null });
 });

@@ -10,6 +10,7 @@ import { verdictOn } from "../../presenter_page/js/publication_check.js";
 import { readSender, senderReport } from "../../presenter_page/js/sender_stats.js";
 import { displayWords, senderWords, wallWords } from "../../presenter_page/js/words.js";
 import { example, names } from "./support/examples.mjs";
+import { noCopy, noPicture } from "./support/glass.mjs";
 import { inbound, outbound, statsReport, TOLD, UPLINK, VP9 } from "./support/media.mjs";
 
 const NOT_THE_PAGES = "said between kiosk and controller; no page reads it";
@@ -50,7 +51,7 @@ const CHECKS = {
   new_enrolment_key: DASHBOARD,
   pairing_code_request: DASHBOARD,
   password_change: PEOPLE,
-  presenter_beat: "written by room_link.js and read by viewer.js",
+  presenter_beat: "written by presentation.js and read by beats.js; tested with both",
   presenter_heartbeat: writesSenderReport,
   presenter_status: readsWall,
   presenter_token: readsPresenterToken,
@@ -114,10 +115,7 @@ function readsRefusal(answer) {
 
 /** @param {any} heartbeat */
 async function writesViewerReport(heartbeat) {
-  const viewer = new Viewer(/** @type {any} */ ({ videoWidth: 0, videoHeight: 0 }), {
-    roomToken: () => assert.fail(),
-    pictureChanged: () => {},
-  });
+  const viewer = new Viewer(noPicture(), noCopy(), { roomToken: () => assert.fail(), covered: () => {}, changed: () => {} });
   const written = { ...(await viewer.report()), picture_check: "none" }; // which the window adds
   assert.deepEqual(Object.keys(written).toSorted(), Object.keys(heartbeat.viewer).toSorted());
   const reception = new ReceptionMeter().read({}, statsReport(inbound()), 0) ?? {};

@@ -12,6 +12,7 @@ export class FakeRoom extends EventEmitter {
   serverInfo = { version: "1.13.5" };
   localParticipant = {
     publishTrack: async () => publish(this),
+    permissions: undefined,
     publishData: async (bytes, options) => void this.told.push({ options, ...JSON.parse(new TextDecoder().decode(bytes)) }),
   };
 
@@ -43,6 +44,7 @@ export function useLivekit(context, furnish = () => {}) {
       furnish(this);
     }
   }
+  globalThis.MediaStream ??= class {};
   globalThis.LivekitClient = { Room, RoomEvent, ConnectionErrorReason, ConnectionState, DisconnectReason, Track };
   context.after(() => delete globalThis.LivekitClient);
   return rooms;
@@ -51,12 +53,31 @@ export function useLivekit(context, furnish = () => {}) {
 /** A presenter's screen as a display gets it. @param {() => object[]} stats */
 export function remoteScreen(stats = () => []) {
   const getRTCStatsReport = async () => new Map(stats().map((entry, place) => [String(place), entry]));
-  return { receiver: {}, attach: () => {}, detach: () => {}, getRTCStatsReport };
+  return { receiver: {}, mediaStreamTrack: {}, getRTCStatsReport };
 }
 
-/** Put somebody into a room. @param {FakeRoom} room @param {string} identity @param {object} [track] their screen */
+/**
+ * Put somebody into a room.
+ * @param {FakeRoom} room @param {string} identity @param {object} [track] their screen
+ * @returns {object} its publication
+ */
 export function enter(room, identity, track) {
-  room.remoteParticipants.set(identity, { identity, getTrackPublication: () => (track ? { track } : undefined) });
+  const publication = track && {
+    track,
+    wishes: [],
+    setSubscribed: (isWanted) => {
+      publication.wishes.push(isWanted);
+      publication.track = isWanted ? track : undefined;
+      room.emit(isWanted ? RoomEvent.TrackSubscribed : RoomEvent.TrackUnsubscribed, track);
+    },
+  };
+  room.remoteParticipants.set(identity, { identity, getTrackPublication: () => publication });
+  return publication;
+}
+
+/** Somebody's beat arrives. @param {FakeRoom} room @param {string} identity @param {object} beat */
+export function hearBeat(room, identity, beat) {
+  room.emit(RoomEvent.DataReceived, new TextEncoder().encode(JSON.stringify(beat)), { identity }, 1, "beat");
 }
 
 /** Publish a screen, as the SDK also does by itself after its own reconnection. @param {FakeRoom} room */

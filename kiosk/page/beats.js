@@ -1,0 +1,36 @@
+// The named presenter's beats: each second what they have encoded, and whether they are paused.
+
+export class Beats {
+  #heard = 0;
+  #last = { frames_encoded: 0, paused: false };
+
+  /** How many were heard. */
+  get heard() {
+    return this.#heard;
+  }
+
+  get encoded() {
+    return this.#last.frames_encoded;
+  }
+
+  get isPaused() {
+    return this.#last.paused;
+  }
+
+  /** @param {Uint8Array} bytes the wire's PresenterBeat; anything else is passed over */
+  hear(bytes) {
+    const beat = read(bytes);
+    if (typeof beat?.frames_encoded !== "number" || typeof beat.paused !== "boolean") return;
+    this.#heard++;
+    this.#last = beat;
+  }
+}
+
+/** @param {Uint8Array} bytes */
+function read(bytes) {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return null;
+  }
+}

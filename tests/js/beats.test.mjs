@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Beats } from "../../kiosk/page/beats.js";
+import { example } from "./support/examples.mjs";
+
+/** @param {unknown} message */
+const bytes = (message) => new TextEncoder().encode(JSON.stringify(message));
+
+test("a beat tells how much was encoded", () => {
+  const beats = new Beats();
+  beats.hear(bytes(example("presenter_beat")));
+  assert.deepEqual([beats.heard, beats.encoded, beats.isPaused], [1, 1520, false]);
+});
+
+test("what is no beat is passed over", () => {
+  const beats = new Beats();
+  for (const said of [null, 7, [], {}, { frames_encoded: "many", paused: false }, { frames_encoded: 1 }]) beats.hear(bytes(said));
+  beats.hear(new Uint8Array([0xff, 0x00]));
+  assert.equal(beats.heard, 0);
+});
