@@ -35,6 +35,7 @@ from controller.services.sign_in_throttle import SignInThrottle
 from controller.services.standings import Standings
 from controller.services.stores import Stores, connect
 from controller.services.telemetry_window import TelemetryWindow
+from controller.services.waiting_list import WaitingList
 from controller.services.wall import Wall
 from controller.services.witness import Witness
 from controller.settings import Settings
@@ -135,7 +136,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         door=Door(settings, sessions, registry, leases, rooms),
         presenters=Presenters(leases, rooms, window, push),
         room_lock=RoomLock(sessions, rooms, push),
-        admissions=Admissions(settings, registry, enrolment_keys, sessions, decisions, push),
+        admissions=Admissions(settings, registry, enrolment_keys, sessions, decisions, WaitingList(registry, window), push),
         clones=Clones(device_sessions, decisions),
         decisions=decisions,
         wall=Wall(settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, ledger, audit_log),

@@ -47,6 +47,9 @@ CONFLICT_PAUSE_S = 20.0
 """Until the next hello after another machine spoke with this display's key: an admin must decide first, and each hello takes the
 session from the other machine."""
 
+BUSY = frozenset({"too_many_requests", "controller_busy"})
+"""The controller's refusals that pass by themselves (wire/PROTOCOL.md)."""
+
 PictureCheck = Callable[[PageReport], ViewerReport]
 
 
@@ -170,6 +173,7 @@ class Agent:
     def _after_trouble(self, trouble: ControllerTrouble, retries: Retries) -> float:
         """Seconds until the next try."""
         wait_s = _wait_s(retries)
+        is_busy = isinstance(trouble, ControllerRefused) and trouble.code in BUSY
         if isinstance(trouble, ControllerRefused) and trouble.code == "too_many_requests":
             wait_s = unhurried_s(random.random())  # noqa: S311 - as below
         if isinstance(trouble, ControllerRefused) and trouble.code == "no_session" and self._session_token is not None:
@@ -183,7 +187,7 @@ class Agent:
             self._events.put(RunSuperseded())
             self._silent.set()
             return 0.0
-        self._events.put(LinkLost(str(trouble), wait_s))
+        self._events.put(LinkLost(str(trouble), wait_s, is_busy))
         return wait_s
 
     def _hello(self) -> DisplayState:

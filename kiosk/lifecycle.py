@@ -18,6 +18,8 @@ class Link(StrEnum):
 
     CONNECTING = "connecting"
     UP = "up"
+    BUSY = "busy"
+    """It answers that it cannot hear this display now."""
     DOWN = "down"
 
 
@@ -32,9 +34,9 @@ class KioskState:
     """Where a phone finds the dashboard; None where none could."""
     link: Link = Link.CONNECTING
     link_trouble: str | None = None
-    """Why the link is down, in words."""
+    """Why the link is down or busy, in words."""
     next_try_at_s: float | None = None
-    """Monotonic seconds, while the link is down."""
+    """Monotonic seconds, while the link is down or busy."""
     display: DisplayState | None = None
     """What the controller said last."""
     viewer: ViewerReport = field(default_factory=ViewerReport)
@@ -52,10 +54,11 @@ class StateHeard:
 
 @dataclass(frozen=True)
 class LinkLost:
-    """The controller could not be asked."""
+    """The controller could not be asked, or is too busy to hear this display."""
 
     trouble: str
     next_try_in_s: float
+    is_busy: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,8 +142,9 @@ def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tup
             before = state.display.sfu_url if state.display else None
             after = replace(state, link=Link.UP, link_trouble=None, next_try_at_s=None, display=display)
             return after, (Effect.REMEMBER_SFU,) if display.sfu_url not in (None, before) else ()
-        case LinkLost(trouble=trouble, next_try_in_s=next_try_in_s):
-            return replace(state, link=Link.DOWN, link_trouble=trouble, next_try_at_s=now_s + next_try_in_s), ()
+        case LinkLost(trouble=trouble, next_try_in_s=next_try_in_s, is_busy=is_busy):
+            link = Link.BUSY if is_busy else Link.DOWN
+            return replace(state, link=link, link_trouble=trouble, next_try_at_s=now_s + next_try_in_s), ()
         case StreamEnded():
             return state, (Effect.BEAT_NOW,) if state.link is Link.UP else ()
         case ViewerReported(viewer=viewer):
@@ -184,15 +188,9 @@ def card(state: KioskState) -> Card:
     if state.is_superseded:
         lines = ("Another kiosk of this machine uses its key.", "Stop one of them, then restart the other.")
         return Card("superseded", Tone.TROUBLE, "This display was replaced", lines, corner=_corner(state))
-    if state.link is Link.DOWN and not _is_approved(state):
-        return Card(
-            "unreachable",
-            Tone.TROUBLE,
-            "Cannot reach the controller",
-            (_sentence(state.link_trouble or "no answer"), "It keeps trying by itself."),
-            corner=_corner(state),
-            next_try_at_s=state.next_try_at_s,
-        )
+    if state.link in (Link.DOWN, Link.BUSY) and not _is_approved(state):
+        kind, title = ("busy", "Controller busy") if state.link is Link.BUSY else ("unreachable", "Cannot reach the controller")
+        return _card_without_link(state, kind, title)
     if state.display is None:
         return Card("starting", Tone.WAIT, "Starting", ("Looking for the controller.",), corner=_corner(state))
     return _card_for_display(state, state.display)
@@ -227,10 +225,9 @@ def _card_for_approved(state: KioskState, display: DisplayState, corner: tuple[s
     missing = _MISSING.get(state.viewer.standstill or _TOLD.get(display.presenting.phase, ""))
     if presenter is not None and missing is not None:
         return replace(missing, lines=(f"{presenter} presents in {place}.", *missing.lines), corner=corner)
-    if state.link is Link.DOWN:
-        lines = (_sentence(state.link_trouble or "the controller does not answer"), "It keeps trying by itself.")
-        title = "The controller is away"
-        return Card("controller_away", Tone.TROUBLE, title, lines, corner=corner, next_try_at_s=state.next_try_at_s)
+    if state.link in (Link.DOWN, Link.BUSY):
+        title = "Controller busy" if state.link is Link.BUSY else "The controller is away"
+        return _card_without_link(state, "controller_away", title)
     if presenter is None:
         return Card(
             "ready",
@@ -244,6 +241,11 @@ def _card_for_approved(state: KioskState, display: DisplayState, corner: tuple[s
         return Card("waiting_for_picture", Tone.WAIT, "Waiting for the picture", lines, corner=corner)
     lines = (f"{presenter} presents in {place}.", "Connecting to the media server.")
     return Card("joining", Tone.WAIT, "Connecting", lines, corner=corner)
+
+
+def _card_without_link(state: KioskState, kind: str, title: str) -> Card:
+    lines = (_sentence(state.link_trouble or "the controller does not answer"), "It keeps trying by itself.")
+    return Card(kind, Tone.TROUBLE, title, lines, corner=_corner(state), next_try_at_s=state.next_try_at_s)
 
 
 def _is_approved(state: KioskState) -> bool:

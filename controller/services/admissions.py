@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from controller.rules.admission import Admission, on_arrival
@@ -14,10 +16,11 @@ from controller.rules.audit_chain import Actor, ActorKind, Deed
 from controller.rules.audit_codes import AuditCode
 from controller.rules.clones import LOST_IN_A_ROW, Generations, TwoMachines, after_hello
 from controller.services.decisions import Decisions, Order, audit_facts
-from controller.services.display_registry import Arrival, DisplayRecord, DisplayRegistry
+from controller.services.display_registry import Arrival, DisplayRecord, DisplayRegistry, RegistryFull
 from controller.services.enrolment import BadKey, EnrolmentKey, EnrolmentKeys
 from controller.services.push import Push, display_topic, session_topic
 from controller.services.sessions import Sessions, UnknownSession
+from controller.services.waiting_list import WaitingList
 from controller.settings import AutoApprove, Settings
 from wire.display import Hello, PendingReason, State
 
@@ -44,6 +47,7 @@ class Admissions:
         enrolment_keys: EnrolmentKeys,
         sessions: Sessions,
         decisions: Decisions,
+        waiting_list: WaitingList,
         push: Push,
     ) -> None:
         self._settings = settings
@@ -51,6 +55,7 @@ class Admissions:
         self._enrolment_keys = enrolment_keys
         self._sessions = sessions
         self._decisions = decisions
+        self._waiting_list = waiting_list
         self._push = push
 
     def register(self, caller: Caller, hello: Hello, now: datetime) -> DisplayRecord:
@@ -110,7 +115,8 @@ class Admissions:
             )
             facts = audit_facts(before) if before else {}
             deed = Deed(now, by, AuditCode.DISPLAY_ADMITTED.value, caller.display_id, facts, audit_facts(admitted))
-        arrival = self._registry.arrive(
+        arrive = partial(
+            self._registry.arrive,
             before,
             admitted,
             when_full=when_full,
@@ -120,6 +126,7 @@ class Admissions:
             deed=deed,
             now=now,
         )
+        arrival = self._arrived(arrive, described.session_id, now)
         after = {Arrival.STORED: admitted, Arrival.SESSION_FULL: when_full, Arrival.KEY_REFUSED: when_refused}[arrival]
         log.info(
             "display registered display_id=%s name=%s state=%s reason=%s address=%s request=%s",
@@ -131,6 +138,20 @@ class Admissions:
             caller.request_id,
         )
         return after
+
+    def _arrived(self, arrive: Callable[..., Arrival], session_id: int, now: datetime) -> Arrival:
+        """What becomes of a display, in the place of a silent one where as many wait as may."""
+        try:
+            return arrive()
+        except RegistryFull:
+            silent = self._waiting_list.gives_way(session_id, now)
+            if silent is None:
+                raise
+            arrival = arrive(gives_way=silent)
+            log.info(
+                "silent display waits no more display_id=%s name=%s address=%s", silent.display_id, silent.name, silent.address
+            )
+            return arrival
 
     def _recognise(self, hello: Hello) -> EnrolmentKey | None:
         if hello.enrolment_key is None:

@@ -84,7 +84,7 @@ class Decisions:
         """Give a display another name."""
         before = self._present(order, session_id)
         state_after(before.state, Act.RENAME)
-        return self._carry_out(order, before, _next(before, name=name), AuditCode.DISPLAY_RENAMED)
+        return self._carry_out(order, before, _next(order, before, name=name), AuditCode.DISPLAY_RENAMED)
 
     def move(self, order: Order, *, session_id: int, to_session_id: int) -> DisplayRecord:
         """Take a display to another session, as it is; raises SessionFull too."""
@@ -93,7 +93,7 @@ class Decisions:
         self._sessions.get(to_session_id)
         if to_session_id == session_id:
             raise MoveNotAllowed(f"{before.name} is in session {session_id} already")
-        return self._carry_out(order, before, _next(before, session_id=to_session_id), AuditCode.DISPLAY_MOVED)
+        return self._carry_out(order, before, _next(order, before, session_id=to_session_id), AuditCode.DISPLAY_MOVED)
 
     def replace(self, order: Order, *, session_id: int, old_id: str, typed_code: str | None = None) -> DisplayRecord:
         """Give a display name, role and session of an approved one that it replaces, and revoke the old one's key.
@@ -191,5 +191,6 @@ def _deed(order: Order, before: DisplayRecord, after: DisplayRecord, code: Audit
     return Deed(order.at, order.by, code.value, order.display_id, audit_facts(before), {**audit_facts(after), **more})
 
 
-def _next(record: DisplayRecord, **changes: Any) -> DisplayRecord:
-    return dataclasses.replace(record, **changes, revision=record.revision + 1)
+def _next(order: Order, record: DisplayRecord, **changes: Any) -> DisplayRecord:
+    """The record as it is, with changes. A waiting one that nobody had dealt with is dealt with now (`rules.waiting`)."""
+    return dataclasses.replace(record, **changes, decided_by=record.decided_by or order.by.name, revision=record.revision + 1)

@@ -24,7 +24,7 @@ from controller.services.stores import Store
 from wire.display import PendingReason, Role, State
 
 MAX_PENDING = 200
-"""Displays that may wait at once. Anybody may ask to join, so what they can store is bounded."""
+"""Displays that may wait at once in a session. Anybody may ask to join, so what they can store is bounded."""
 
 
 class UnknownDisplay(Exception):
@@ -170,12 +170,14 @@ class DisplayRegistry:
         max_approved: int,
         deed: Deed | None,
         now: datetime,
+        gives_way: DisplayRecord | None = None,
     ) -> Arrival:
         """Register a display, or admit a waiting one, and count the use of its enrolment key, in one step.
 
         `wanted` is stored, and `deed` recorded, if the key (where one is named) still has a use left and the session a place;
-        else `when_refused` or `when_full`. Raises ChangedMeanwhile when it was registered meanwhile, RegistryFull when too many
-        wait, UnknownSession when the session was archived.
+        else `when_refused` or `when_full`. Where as many wait as may, it takes the place of `gives_way`, which is forgotten if it
+        waits still. Raises ChangedMeanwhile when it was registered meanwhile, RegistryFull when too many wait, UnknownSession
+        when the session was archived.
         """
         answer = self._arrive(
             deed,
@@ -197,6 +199,7 @@ class DisplayRegistry:
                 max_approved,
                 MAX_PENDING,
                 int(now.timestamp()),
+                *((gives_way.display_id, gives_way.revision, gives_way.public_key) if gives_way else ("", 0, "")),
             ],
         )
         if answer in set(Arrival):
@@ -245,7 +248,9 @@ def _raise_for(answer: str, session_id: int, max_approved: int) -> None:
                 f"the session has its {max_approved} approved displays; revoke one first, or raise SESSION_MAX_DISPLAYS"
             )
         case "registry_full":
-            raise RegistryFull("too many displays wait for approval; an admin must reject some first")
+            raise RegistryFull(
+                "as many displays wait for approval as may; it tries again by itself, and gets in when one of them leaves"
+            )
 
 
 def _text(record: DisplayRecord) -> str:

@@ -64,8 +64,15 @@ local stored = redis.call('HGET', KEYS[4], ARGV[1])
 local revision = stored and cjson.decode(stored).revision or 0
 if revision ~= tonumber(ARGV[2]) then return 'changed' end
 if redis.call('HEXISTS', KEYS[5], ARGV[7]) == 0 then return 'no_session' end
+local function leave(silent)
+  local found = redis.call('HGET', KEYS[1], silent)
+  if not found or not is_same(found, ARGV[12], 'pending', ARGV[13]) then return false end
+  redis.call('HDEL', KEYS[1], silent, silent .. ':telemetry')
+  redis.call('HDEL', KEYS[2], silent)
+  return true
+end
 local function may_wait()
-  return stored or count(KEYS[1], 'pending', ARGV[1]) < tonumber(ARGV[9])
+  return stored or count(KEYS[1], 'pending', ARGV[1]) < tonumber(ARGV[9]) or (ARGV[11] ~= '' and leave(ARGV[11]))
 end
 local function store(record)
   if KEYS[1] ~= KEYS[4] then redis.call('HDEL', KEYS[4], ARGV[1], ARGV[1] .. ':telemetry') end
@@ -92,4 +99,4 @@ return 'stored'
 )
 """KEYS: registry, index, enrolment key, registry before, sessions.
 ARGV: id, revision before; records if admitted, if full, if the key is refused; whether there is a key; session; max approved;
-max pending; now in seconds."""
+max pending; now in seconds; id, revision, key of who gives way."""

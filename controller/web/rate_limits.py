@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, request
 from flask_limiter import Limiter, RateLimitExceeded
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 
 from controller.parts import Parts
 from controller.web import errors
@@ -37,9 +37,10 @@ HELLOS_OF_DISPLAY = RateLimitItemPerMinute(60)
 HELLOS_OF_ENROLMENT_KEY = RateLimitItemPerMinute(1200)
 """Each is good for 50 displays at most, and a few keys let a site in at once."""
 
-NEW_DISPLAYS_OF_ADDRESS = RateLimitItemPerMinute(60)
-NEW_DISPLAYS = RateLimitItemPerMinute(240)
-"""Without an enrolment key; 200 at most may wait anyway (services/display_registry.py)."""
+NEW_DISPLAYS_OF_ADDRESS = RateLimitItemPerSecond(60, 45)
+NEW_DISPLAYS = RateLimitItemPerSecond(120, 30)
+"""Without an enrolment key. After a flood a true one gets in within these seconds and the 10 of a kiosk
+(kiosk/retry_delays.py); by then those that filled the 200 places to wait and fell silent give way too (rules/waiting.py)."""
 
 MESSAGE = "too many requests; wait {wait} s, then try again"
 

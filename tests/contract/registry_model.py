@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from controller.rules.admission import MoveNotAllowed
 from controller.services.code_checks import PairingCodeRequired
@@ -22,6 +22,8 @@ MAX_APPROVED = 2
 MAX_PENDING = 3
 
 LEADS_TO = {"reject": ("pending", "rejected"), "revoke": ("approved", "revoked")}
+SILENT_AFTER = timedelta(seconds=30)
+
 TURNED_AWAY = frozenset({"rejected", "revoked"})
 HERE = frozenset({"pending", "approved"})
 
@@ -38,6 +40,10 @@ class Display:
     boot_id: str
     revision: int = 1
     code_checked: bool = False
+    last_heard: datetime | None = field(default=None, compare=False)
+    """Its last heartbeat, or its first hello."""
+    is_dealt_with: bool = field(default=False, compare=False)
+    """Whether an admin, or what lets displays in, has decided something about it."""
 
 
 @dataclass
@@ -101,10 +107,14 @@ class Model:
             return UnknownSession
         state, reason, who = self._admission(session_id, key, now)
         if known is None and state == "pending" and self._count(session_id, "pending") >= MAX_PENDING:
-            return RegistryFull
-        self._arrive(display_id, Display(session_id, state, None, reason, display_id[-6:], boot_id))
+            silent = self._silent(session_id, now)
+            if silent is None:
+                return RegistryFull
+            del self.displays[silent]
+        self._arrive(display_id, Display(session_id, state, None, reason, display_id[-6:], boot_id, last_heard=now))
         if state == "approved":
             self.displays[display_id].role = "normal"
+            self.displays[display_id].is_dealt_with = True
             self.records.append(Record("display.admitted", display_id, who))
             if key is not None and self.auto_approve == "enrolled":
                 self.keys[key].uses += 1
@@ -124,8 +134,29 @@ class Model:
     def _arrive(self, display_id: str, arrived: Display) -> None:
         known = self.displays.get(display_id)
         if known is not None:
-            arrived = dataclasses.replace(arrived, name=known.name, revision=known.revision + 1)
+            arrived = dataclasses.replace(
+                arrived,
+                name=known.name,
+                revision=known.revision + 1,
+                last_heard=known.last_heard,
+                is_dealt_with=known.is_dealt_with,
+            )
         self.displays[display_id] = arrived
+
+    def _silent(self, session_id: int, now: datetime) -> str | None:
+        """Who gives way to another: waits here, was not heard for longest, and nobody has dealt with it."""
+        silent = [
+            (known.last_heard, display_id)
+            for display_id, known in self.displays.items()
+            if (known.session_id, known.state, known.is_dealt_with) == (session_id, "pending", False)
+            and known.last_heard is not None
+            and now - known.last_heard > SILENT_AFTER
+        ]
+        return min(silent)[1] if silent else None
+
+    def heartbeat(self, display_id: str, now: datetime) -> None:
+        """A display says that it is there."""
+        self.displays[display_id].last_heard = now
 
     def _refresh(self, known: Display, boot_id: str) -> Refusal:
         if known.boot_id != boot_id:
@@ -239,6 +270,7 @@ class Model:
         return sum(found.session_id == session_id and found.state == state for found in self.displays.values())
 
     def _record(self, wish: Wish, what: str) -> None:
+        self.displays[wish.display_id].is_dealt_with = True
         self.records.append(Record(f"display.{what}", wish.display_id, wish.by))
 
     # -- sessions --------------------------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ from controller.rules.audit_chain import BEGINNING, Actor, ActorKind, Head, walk
 from controller.services import display_registry, keys
 from controller.services.admissions import Caller
 from controller.services.decisions import Order
+from controller.services.device_sessions import DeviceSession
 from controller.services.display_registry import ChangedMeanwhile, DisplayRecord
 from controller.settings import AutoApprove, RequirePairingCode
 from tests.contract.registry_model import (
@@ -53,7 +54,7 @@ from tests.contract.registry_model import (
 )
 from tests.support.controller_app import MovableClock
 from tests.support.tallies import Tally
-from wire.display import Hardware, Hello, Role, State
+from wire.display import Hardware, Heartbeat, Hello, Role, State
 
 KEY_LIFE = timedelta(hours=1)
 
@@ -153,6 +154,16 @@ class Registry(RuleBasedStateMachine):
     @rule(display_id=displays, key=st.sampled_from([None, None, ("mistyped", "mek1_0_0_0")]))
     def reboot(self, display_id: str, key: tuple[str, str] | None) -> None:
         self._hello("reboot with mistyped key" if key else "reboot", display_id, key=key)
+
+    @rule(display_id=displays)
+    def heartbeat(self, display_id: str) -> None:
+        if display_id in self.model.displays:
+            now = self.controller.clock()
+            self.model.heartbeat(display_id, now)
+            device = DeviceSession(display_id, run_id="0" * 32)
+            self.parts.device_sessions.begin(device)
+            self.parts.window.beat(device, 1, Heartbeat(run_id="0" * 32, sequence=1), now)
+            self.tally.add("heartbeat")
 
     @rule(display_id=displays, key=enrolment_keys)
     def reboot_with_key(self, display_id: str, key: tuple[str, str]) -> None:
@@ -278,6 +289,11 @@ class Registry(RuleBasedStateMachine):
         self.tally.add("revoke enrolment key")
 
     @rule()
+    def ten_seconds_pass(self) -> None:
+        self.controller.clock.move(10)
+        self.tally.add("ten seconds pass")
+
+    @rule()
     def half_an_hour_passes(self) -> None:
         self.controller.clock.move(1_800)
         self.tally.add("half an hour passes")
@@ -320,7 +336,10 @@ class Registry(RuleBasedStateMachine):
 
     def _check_history(self, found: dict[str, DisplayRecord]) -> None:
         for display_id, was in self.before.items():
-            now = found[display_id]
+            if (now := found.get(display_id)) is None:
+                assert (was.state, was.decided_by) == (State.PENDING, None), "only who waits unasked is ever forgotten"
+                self.tally.add("a silent display gave way")
+                continue
             assert now.revision > was.revision or now == was
             if was.state.value in TURNED_AWAY and now.state is not was.state:
                 assert self.model.records[-1].what == "display.returned"

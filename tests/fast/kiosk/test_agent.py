@@ -16,6 +16,7 @@ from limits import RateLimitItemPerMinute
 
 from controller.parts import Parts
 from controller.rules.presenting import Claim
+from controller.services import display_registry
 from controller.web import event_streams, rate_limits
 from kiosk import agent, controller_client, generation, retry_delays, telemetry
 from kiosk.agent import Agent
@@ -226,10 +227,20 @@ def test_a_kiosk_that_asks_too_often_says_so_and_hurries_no_more(
     monkeypatch.setattr(rate_limits, "BY_ADDRESS", "2 per minute")
     monkeypatch.setattr(rate_limits, "NEW_DISPLAYS_OF_ADDRESS", RateLimitItemPerMinute(0))
     kiosk = start()
-    card = kiosk.wait_for_card("unreachable")
+    card = kiosk.wait_for_card("busy")
     assert card["lines"][0].startswith("Too many requests; wait ")
     assert card["next_try_in_ms"] > 3_000
     assert parts.registry.in_session(1) == []
+
+
+def test_a_kiosk_for_which_there_is_no_place_to_wait_says_so_and_waits_as_soon_as_there_is(
+    start: Callable[..., Kiosk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(display_registry, "MAX_PENDING", 0)
+        kiosk = start()
+        assert kiosk.wait_for_card("busy")["lines"][0].startswith("As many displays wait for approval as may")
+    kiosk.wait_for_card("pending")
 
 
 def sessions(parts: Parts) -> list[str]:

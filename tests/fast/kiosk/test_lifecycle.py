@@ -74,11 +74,15 @@ def stands_still(cause: Standstill) -> KioskState:
 # -- each state has its card --------------------------------------------------------------------------------------------------
 
 LOST = LinkLost("nothing answers at marquee.example.org", 5.0)
+BUSY = LinkLost("too many requests; wait 12 s, then try again", 5.0, is_busy=True)
 
 CARDS: list[tuple[str, KioskState, str, Tone]] = [
     ("before anything", START, "starting", Tone.WAIT),
     ("fault", replace(START, fault="key.pem does not hold a key"), "fault", Tone.TROUBLE),
     ("never reached", after(LOST), "unreachable", Tone.TROUBLE),
+    ("not heard yet", after(BUSY), "busy", Tone.TROUBLE),
+    ("busy, then away", after(BUSY, LOST), "unreachable", Tone.TROUBLE),
+    ("busy, then heard", after(BUSY, StateHeard(display(State.PENDING))), "pending", Tone.WAIT),
     ("pending", after(StateHeard(display(State.PENDING, reason=PendingReason.NEEDS_APPROVAL))), "pending", Tone.WAIT),
     ("pending and lost", after(StateHeard(display(State.PENDING)), LOST), "unreachable", Tone.TROUBLE),
     ("rejected", after(StateHeard(display(State.REJECTED))), "rejected", Tone.TROUBLE),
@@ -101,6 +105,7 @@ CARDS: list[tuple[str, KioskState, str, Tone]] = [
     ("not drawn", stands_still("renderer"), "renderer", Tone.TROUBLE),
     ("no packets, and no controller", after(LOST, start=stands_still("network")), "network", Tone.TROUBLE),
     ("approved and lost", after(StateHeard(approved(presenting=PAULA)), LOST), "controller_away", Tone.TROUBLE),
+    ("approved and not heard", after(StateHeard(approved()), BUSY), "controller_away", Tone.TROUBLE),
     ("superseded", after(StateHeard(approved()), RunSuperseded()), "superseded", Tone.TROUBLE),
     ("copied", after(StateHeard(approved(presenting=PAULA)), KeyShared()), "conflict", Tone.TROUBLE),
     ("copied and lost", after(StateHeard(approved()), KeyShared(), LOST), "unreachable", Tone.TROUBLE),
@@ -146,6 +151,14 @@ def test_only_a_waiting_display_leads_a_phone_to_the_dashboard_and_never_with_it
     for name, state, kind, _ in CARDS:
         shown = card(replace(state, dashboard="https://marquee.example.org/"))
         assert shown.dashboard == ("https://marquee.example.org/" if kind == "pending" else None), name
+
+
+def test_a_busy_controller_is_said_to_be_busy_and_when_the_next_try_is() -> None:
+    for start in (START, after(StateHeard(approved()))):
+        shown = card(after(BUSY, start=start))
+        assert shown.title == "Controller busy"
+        assert shown.lines == ("Too many requests; wait 12 s, then try again.", "It keeps trying by itself.")
+        assert shown.next_try_at_s == 105.0
 
 
 def test_a_lost_link_says_the_cause_and_counts_down() -> None:
