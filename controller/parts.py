@@ -22,6 +22,7 @@ from controller.services.device_sessions import DeviceSessions
 from controller.services.display_registry import DisplayRegistry
 from controller.services.door import Door
 from controller.services.enrolment import EnrolmentKeys
+from controller.services.generations import GenerationSeals
 from controller.services.pairing_codes import PairingCodes
 from controller.services.people import People
 from controller.services.presenter_lease import PresenterLeases
@@ -136,8 +137,18 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         door=Door(settings, sessions, registry, leases, rooms),
         presenters=Presenters(leases, rooms, window, push),
         room_lock=RoomLock(sessions, rooms, push),
-        admissions=Admissions(settings, registry, enrolment_keys, sessions, decisions, WaitingList(registry, window), push),
-        clones=Clones(device_sessions, decisions),
+        admissions=Admissions(
+            settings,
+            registry,
+            enrolment_keys,
+            sessions,
+            decisions,
+            WaitingList(registry, window),
+            device_sessions,
+            GenerationSeals(settings.secret_key),
+            push,
+        ),
+        clones=Clones(device_sessions, registry),
         decisions=decisions,
         wall=Wall(settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, ledger, audit_log),
     )

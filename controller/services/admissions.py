@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +13,13 @@ from typing import Any
 from controller.rules.admission import Admission, on_arrival
 from controller.rules.audit_chain import Actor, ActorKind, Deed
 from controller.rules.audit_codes import AuditCode
-from controller.rules.clones import LOST_IN_A_ROW, Generations, TwoMachines, after_hello
+from controller.rules.clones import LOST_IN_A_ROW, Generations, TwoMachines, after_hello, check_boot
 from controller.services.decisions import Decisions, Order, audit_facts
+from controller.services.device_identity import Proof
+from controller.services.device_sessions import DeviceSessions
 from controller.services.display_registry import Arrival, DisplayRecord, DisplayRegistry, RegistryFull
 from controller.services.enrolment import BadKey, EnrolmentKey, EnrolmentKeys
+from controller.services.generations import GenerationSeals
 from controller.services.push import Push, display_topic, session_topic
 from controller.services.sessions import Sessions, UnknownSession
 from controller.services.waiting_list import WaitingList
@@ -31,10 +33,15 @@ log = logging.getLogger(__name__)
 class Caller:
     """The machine at the other end of a hello."""
 
-    display_id: str
+    proof: Proof
     public_key: str
     address: str
     request_id: str
+
+    @property
+    def display_id(self) -> str:
+        """The display that it is, or is a copy of."""
+        return self.proof.display_id
 
 
 class Admissions:
@@ -48,6 +55,8 @@ class Admissions:
         sessions: Sessions,
         decisions: Decisions,
         waiting_list: WaitingList,
+        device_sessions: DeviceSessions,
+        generation_seals: GenerationSeals,
         push: Push,
     ) -> None:
         self._settings = settings
@@ -56,6 +65,8 @@ class Admissions:
         self._sessions = sessions
         self._decisions = decisions
         self._waiting_list = waiting_list
+        self._device_sessions = device_sessions
+        self._generation_seals = generation_seals
         self._push = push
 
     def register(self, caller: Caller, hello: Hello, now: datetime) -> DisplayRecord:
@@ -63,12 +74,14 @@ class Admissions:
 
         A hello that shows two machines with one key suspends the display; until that is resolved no hello changes anything.
 
-        Raises UnknownSession (a wish under DISPLAY_AUTO_APPROVE=all), ChangedMeanwhile, RegistryFull, AuditBusy.
+        Raises HeldBack, UnknownSession (a wish under DISPLAY_AUTO_APPROVE=all), ChangedMeanwhile, RegistryFull, AuditBusy.
         """
         before = self._registry.find(caller.display_id)
         if before is not None and before.state is State.CONFLICT:
             return before
         try:
+            heard = self._device_sessions.heard(caller.display_id)
+            check_boot(heard, hello.boot_id, nonce_issued_at=caller.proof.nonce_issued_at, now=now)
             described = self._described(before, caller, hello, now)
         except TwoMachines:
             noticed_by = Actor(ActorKind.SYSTEM, "clone detection", caller.address, caller.request_id)
@@ -173,7 +186,7 @@ class Admissions:
             "version": hello.version,
             "address": caller.address,
             "boot_id": hello.boot_id,
-            **_generation_facts(before, hello),
+            **self._generation_facts(caller.display_id, before, hello),
         }
         if before is not None:
             return dataclasses.replace(before, **facts, revision=before.revision + 1)
@@ -190,24 +203,26 @@ class Admissions:
             **facts,
         )
 
+    def _generation_facts(self, display_id: str, before: DisplayRecord | None, hello: Hello) -> dict[str, Any]:
+        known = Generations()
+        if before is not None:
+            known = Generations(before.generation, before.generation_before, before.generations_lost)
+        after = after_hello(
+            known,
+            hello.generation,
+            is_same_boot=before is not None and before.boot_id == hello.boot_id,
+            fresh=self._generation_seals.after(display_id, known.current, known.before, hello.generation),
+            is_of_later=self._generation_seals.is_later(display_id, hello.generation, known.current, known.before),
+        )
+        if before is not None and known.lost_in_a_row < LOST_IN_A_ROW <= after.lost_in_a_row:
+            log.warning("display keeps nothing, is its disk failing? display_id=%s name=%s", display_id, before.name)
+        return {"generation": after.current, "generation_before": after.before, "generations_lost": after.lost_in_a_row}
+
     def _session_wanted(self, hello: Hello) -> int:
         """What the display asks for is a wish, obeyed only under `all`, and only for a session there is."""
         if self._settings.auto_approve is not AutoApprove.ALL or hello.wanted_session_id is None:
             return self._sessions.first().session_id
         return self._sessions.get(hello.wanted_session_id).session_id
-
-
-def _generation_facts(before: DisplayRecord | None, hello: Hello) -> dict[str, Any]:
-    known = Generations()
-    if before is not None:
-        known = Generations(before.generation, before.generation_before, before.generations_lost)
-    is_same_boot = before is not None and before.boot_id == hello.boot_id
-    after = after_hello(known, hello.generation, is_same_boot=is_same_boot, fresh=secrets.token_hex(16))
-    if before is not None and known.lost_in_a_row < LOST_IN_A_ROW <= after.lost_in_a_row:
-        log.warning(
-            "display does not keep what it is given, is its disk failing? display_id=%s name=%s", before.display_id, before.name
-        )
-    return {"generation": after.current, "generation_before": after.before, "generations_lost": after.lost_in_a_row}
 
 
 def _admitted_by(key_label: str | None, caller: Caller) -> Actor:

@@ -1,16 +1,14 @@
-"""Two machines that speak with one display's key, both alive: neither is trusted until an admin decides.
+"""Two machines that speak with one display's key, both alive: neither is trusted until an admin decides (`rules.clones`).
 
-A run that a later boot superseded and that speaks again proves two machines, for no machine returns to an earlier boot. Clones
-that are never on together are told by `rules.clones`, at hello.
+A machine whose place another boot took says hello again, and thereby shows itself. In conflict it is told so instead: each hello
+would take the session from the other machine.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from controller.rules.audit_chain import Actor
-from controller.services.decisions import Decisions, Order
-from controller.services.device_sessions import AnotherBootSpoke, DeviceSession, DeviceSessions
+from controller.rules.admission import SUSPENDED_BY_CLONES
+from controller.services.device_sessions import AnotherBootSpoke, DeviceSession, DeviceSessions, NoDeviceSession
+from controller.services.display_registry import DisplayRegistry
 
 
 class KeyShared(Exception):
@@ -18,19 +16,18 @@ class KeyShared(Exception):
 
 
 class Clones:
-    """Knows who speaks, and stops a display that speaks twice."""
+    """Knows who speaks."""
 
-    def __init__(self, device_sessions: DeviceSessions, decisions: Decisions) -> None:
+    def __init__(self, device_sessions: DeviceSessions, registry: DisplayRegistry) -> None:
         self._device_sessions = device_sessions
-        self._decisions = decisions
+        self._registry = registry
 
-    def speaker(self, token: str, *, by: Actor, at: datetime) -> DeviceSession:
-        """Whose token this is. `by` is this request, for the audit log.
-
-        Raises NoDeviceSession, Superseded, and KeyShared once both machines are stopped.
-        """
+    def speaker(self, token: str) -> DeviceSession:
+        """Whose token this is. Raises NoDeviceSession, Superseded, and KeyShared while the display is stopped."""
         try:
             return self._device_sessions.of(token)
         except AnotherBootSpoke as error:
-            self._decisions.suspend(Order(error.display_id, by, at))
+            record = self._registry.find(error.display_id)
+            if record is None or record.state in SUSPENDED_BY_CLONES:
+                raise NoDeviceSession(f"{error}; say hello again") from error
             raise KeyShared("two machines use this display's key; an admin decides between them in the dashboard") from error

@@ -128,7 +128,8 @@ class Decisions:
         """End a conflict: the machine that says hello next is the display. When the other one speaks too, it begins again."""
         before = self._present(order, session_id)
         waiting = before.admitted(decide(before.state, Act.RESOLVE), decided_by=order.by.name, session_id=session_id)
-        after = dataclasses.replace(waiting, generation=None, generation_before="", generations_lost=0)
+        last = before.generation or before.generation_before
+        after = dataclasses.replace(waiting, generation=None, generation_before=last, generations_lost=0)
         self._device_sessions.end_all(before.display_id)
         return self._carry_out(order, before, after, AuditCode.DISPLAY_RESOLVED)
 

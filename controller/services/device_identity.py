@@ -1,7 +1,7 @@
 """Proof that a display holds its key: nonces that cost nothing to issue, and the signed hello.
 
-A nonce is 16 random bytes, the moment of issue and an HMAC over both, so a flood of requests for nonces stores nothing; only a
-nonce under a good signature is burnt. No clock of a display is ever looked at.
+A nonce is 16 random bytes, the moment of issue in microseconds and an HMAC over both, so a flood of requests for nonces stores
+nothing; only a nonce under a good signature is burnt. No clock of a display is ever looked at.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -22,8 +22,11 @@ from controller.services.stores import Store
 from wire.display import DISPLAY_ID_LENGTH
 
 NONCE_LIFE_S = 120
+NONCE_LIFE = timedelta(seconds=NONCE_LIFE_S)
 BURNT_FOR_S = 150
 """Longer than a nonce lives, so that a burnt one is stale before it is forgotten."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -55,6 +58,14 @@ class SignedRequest:
         return "\n".join(("marquee-hello-v1", "POST", self.host, self.path, digest, self.nonce)).encode()
 
 
+@dataclass(frozen=True)
+class Proof:
+    """Who signed a request, and when they were given the nonce: the display was alive then, by our own clock."""
+
+    display_id: str
+    nonce_issued_at: datetime
+
+
 class DeviceIdentity:
     """Issues nonces and checks signed requests."""
 
@@ -64,32 +75,33 @@ class DeviceIdentity:
 
     def issue_nonce(self, now: datetime) -> str:
         """A fresh nonce, good for two minutes and for one hello."""
-        payload = secrets.token_bytes(16) + int(now.timestamp()).to_bytes(8, "big")
+        payload = secrets.token_bytes(16) + _microseconds(now).to_bytes(8, "big")
         return _encode(payload + self._mac(payload))
 
-    def verify(self, request: SignedRequest, now: datetime) -> str:
-        """The id of the display that signed the request.
+    def verify(self, request: SignedRequest, now: datetime) -> Proof:
+        """The display that signed the request.
 
         Raises NonceRefused or SignatureRefused. The nonce is spent only by a good signature.
         """
-        self._check_nonce(request.nonce, now)
+        issued_at = self._issued_at(request.nonce, now)
         public_key = _decode(request.public_key, 32)
         try:
             Ed25519PublicKey.from_public_bytes(public_key).verify(_decode(request.signature, 64), request.signed_bytes())
         except (InvalidSignature, ValueError) as error:
             raise SignatureRefused("the signature does not fit the key, the host name or the body") from error
         self._burn(request.nonce)
-        return display_id_of(public_key)
+        return Proof(display_id_of(public_key), issued_at)
 
-    def _check_nonce(self, nonce: str, now: datetime) -> None:
+    def _issued_at(self, nonce: str, now: datetime) -> datetime:
         try:
             raw = _decode(nonce, 24 + 32)
         except SignatureRefused as error:
             raise NonceRefused("the nonce is not one of this controller") from error
         payload, mac = raw[:24], raw[24:]
-        age_s = int(now.timestamp()) - int.from_bytes(payload[16:], "big")
-        if not hmac.compare_digest(mac, self._mac(payload)) or not 0 <= age_s <= NONCE_LIFE_S:
+        age = timedelta(microseconds=_microseconds(now) - int.from_bytes(payload[16:], "big"))
+        if not hmac.compare_digest(mac, self._mac(payload)) or not timedelta(0) <= age <= NONCE_LIFE:
             raise NonceRefused("the nonce is not one of this controller, or too old")
+        return now - age
 
     def _burn(self, nonce: str) -> None:
         key = keys.burnt_nonce(hashlib.sha256(nonce.encode()).hexdigest())
@@ -98,6 +110,10 @@ class DeviceIdentity:
 
     def _mac(self, payload: bytes) -> bytes:
         return hmac.new(self._secret_key, payload, hashlib.sha256).digest()
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def display_id_of(public_key: bytes) -> str:

@@ -114,7 +114,7 @@ def device_session(token_sha256: str) -> str:
 
 
 def device_run(display_id: str) -> str:
-    """String: the boot_id and run_id that said hello last; a day."""
+    """String: JSON {boot_id, run_id, since, boot_before} of the run that said hello last, or `ended`; a day."""
     return f"device:run:{display_id}"
 
 

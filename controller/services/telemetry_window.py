@@ -72,7 +72,7 @@ class TelemetryWindow:
                 keys.display_reports(device.display_id),
                 keys.presenter_reports(session_id),
             ],
-            args=[device.run, _text(heartbeat, now), DISPLAY_REPORTS, DISPLAY_KEPT_S],
+            args=[device.heard_as, _text(heartbeat, now), DISPLAY_REPORTS, DISPLAY_KEPT_S],
         )
         if not found:
             raise NoDeviceSession("the device session ended meanwhile; say hello again")
@@ -127,11 +127,11 @@ def _report(text: str, kind: type[M]) -> Report[M]:
 
 _BEAT = """
 local heard = redis.call('GET', KEYS[1])
-if heard and heard ~= ARGV[1] then return false end
+if heard and string.sub(heard, 1, string.len(ARGV[1])) ~= ARGV[1] then return false end
 local before, presenter = redis.call('LINDEX', KEYS[2], 0), redis.call('LINDEX', KEYS[3], 0)
 redis.call('LPUSH', KEYS[2], ARGV[2])
 redis.call('LTRIM', KEYS[2], 0, ARGV[3] - 1)
 redis.call('EXPIRE', KEYS[2], ARGV[4])
 return {before or '', presenter or ''}
 """
-"""KEYS: run, reports, presenter's reports. ARGV: own run, report, how many are kept and for how long."""
+"""KEYS: run, reports, presenter's reports. ARGV: how one's own run begins, report, how many are kept and for how long."""

@@ -44,14 +44,14 @@ def hello() -> Response:
     messages.require_json()
     now = parts().clock()
     signed = _signed_request()
-    display_id = parts().device_identity.verify(signed, now)
+    proof = parts().device_identity.verify(signed, now)
     message = Hello.parse(signed.body)
-    _spend_hello(display_id, message)
-    caller = Caller(display_id, signed.public_key, request_origin.address(), request_origin.request_id())
+    _spend_hello(proof.display_id, message)
+    caller = Caller(proof, signed.public_key, request_origin.address(), request_origin.request_id())
     parts().audit_log.require_sound()
     record = parts().admissions.register(caller, message, now)
-    token = parts().device_sessions.begin(DeviceSession(display_id, message.run_id, message.boot_id))
-    state = parts().wall.display_state(parts().standings.of(display_id), now)
+    token = parts().device_sessions.begin(DeviceSession(proof.display_id, message.run_id, message.boot_id), now)
+    state = parts().wall.display_state(parts().standings.of(proof.display_id), now)
     answer = HelloAnswer(
         session_token=token,
         session_token_expires_in_s=TOKEN_LIFE_S,

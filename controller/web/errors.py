@@ -12,6 +12,7 @@ from flask import Flask, Response, g, make_response, render_template, request
 from werkzeug.exceptions import BadHost, HTTPException
 
 from controller.rules.admission import MoveNotAllowed
+from controller.rules.clones import HeldBack
 from controller.services.accounts import AccountChanged, AccountExists, BadAccount, LastAdmin, UnknownAccount
 from controller.services.api_keys import BadApiKey, UnknownApiKey
 from controller.services.audit_log import AuditBusy, NotAccepted, StateInDoubt
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 ANSWERS: dict[type[Exception], tuple[int, str]] = {
     MalformedMessage: (400, "malformed"),
     NonceRefused: (401, "use_nonce"),
+    HeldBack: (401, "use_nonce"),
     SignatureRefused: (401, "bad_signature"),
     NoDeviceSession: (401, "no_session"),
     Superseded: (409, "superseded"),

@@ -9,7 +9,6 @@ import secrets
 
 from flask import Flask, Response, g, request
 
-from controller.rules.audit_chain import Actor, ActorKind
 from wire.display import LONGEST_TEXT, in_one_line
 
 HEADER = "X-Request-Id"
@@ -30,11 +29,6 @@ def request_id() -> str:
     """The request's id."""
     found: str = g.request_id
     return found
-
-
-def controller(rule: str) -> Actor:
-    """The controller itself, which acts by one of its rules upon this request."""
-    return Actor(ActorKind.SYSTEM, rule, address(), request_id())
 
 
 def _begin() -> None:

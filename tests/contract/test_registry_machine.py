@@ -38,6 +38,7 @@ from controller.rules.audit_chain import BEGINNING, Actor, ActorKind, Head, walk
 from controller.services import display_registry, keys
 from controller.services.admissions import Caller
 from controller.services.decisions import Order
+from controller.services.device_identity import Proof
 from controller.services.device_sessions import DeviceSession
 from controller.services.display_registry import ChangedMeanwhile, DisplayRecord
 from controller.settings import AutoApprove, RequirePairingCode
@@ -161,7 +162,7 @@ class Registry(RuleBasedStateMachine):
             now = self.controller.clock()
             self.model.heartbeat(display_id, now)
             device = DeviceSession(display_id, run_id="0" * 32)
-            self.parts.device_sessions.begin(device)
+            self.parts.device_sessions.begin(device, now)
             self.parts.window.beat(device, 1, Heartbeat(run_id="0" * 32, sequence=1), now)
             self.tally.add("heartbeat")
 
@@ -398,6 +399,7 @@ class Registry(RuleBasedStateMachine):
     ) -> None:
         boot_id, now = f"{int(boot or next(self.numbers)):032x}", self.controller.clock()
         label, text = key or (None, None)
+        caller = Caller(Proof(display_id, now), f"key of {display_id}", "192.0.2.7", "")
         hello = Hello(
             boot_id=f"{boot_id[:8]}-{boot_id[8:12]}-{boot_id[12:16]}-{boot_id[16:20]}-{boot_id[20:]}",
             run_id=boot_id,
@@ -409,7 +411,7 @@ class Registry(RuleBasedStateMachine):
         self._carry_out(
             what,
             self.model.hello(display_id, hello.boot_id, key=label, wanted_session_id=wanted, now=now),
-            lambda: self.parts.admissions.register(Caller(display_id, f"key of {display_id}", "192.0.2.7", ""), hello, now),
+            lambda: self.parts.admissions.register(caller, hello, now),
         )
 
     def _wish(

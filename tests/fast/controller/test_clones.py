@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import uuid
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from controller.services import keys
 from controller.web.event_streams import RIGHT_CHECKED_S
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock
-from tests.support.device import Device
+from tests.support.device import HELLO, Device
 from tests.support.person import Person
 from wire.admin import DisplayView
 from wire.display import DisplayState, HelloAnswer, Role, State
@@ -82,6 +83,20 @@ class Machine(Device):
     def speak(self) -> TestResponse:
         """Send a heartbeat."""
         return self.post("heartbeat", self.heartbeat())
+
+    def go_on(self) -> DisplayState:
+        """Send a heartbeat as a kiosk does, which says hello again when it is told to."""
+        response = self.speak()
+        if response.status_code == 200:
+            return DisplayState.parse(response.data)
+        assert error(response) == (401, "no_session")
+        return self.join(generation=self.kept)
+
+    def hold_hello(self) -> Callable[[], TestResponse]:
+        """A hello that is signed now, and arrives when the proxy that holds it back lets go of it."""
+        body = self.hello_body(generation=self.kept)
+        headers = self.signed_headers(body, self.nonce())
+        return lambda: self.client.post(HELLO, data=body, headers=headers)
 
 
 @pytest.fixture
@@ -185,10 +200,123 @@ def test_what_cannot_be_a_generation_is_refused(lobby: Machine, shown: object, p
 @pytest.mark.parametrize("path", ["heartbeat", "livekit-token"])
 def test_on_together_they_are_noticed_when_the_first_speaks_again(lobby: Machine, copy: Machine, parts: Parts, path: str) -> None:
     assert copy.boot().state is State.APPROVED, "it might have been a reboot"
-    assert error(lobby.post(path, lobby.heartbeat() if path == "heartbeat" else b"{}")) == (409, "conflict")
+    assert error(lobby.post(path, lobby.heartbeat() if path == "heartbeat" else b"{}")) == (401, "no_session")
+    assert state_of(parts, lobby) is State.APPROVED, "it might have been held back by a proxy"
+    assert lobby.join(generation=lobby.kept).state is State.CONFLICT
     assert state_of(parts, lobby) is State.CONFLICT
-    assert copy.beat().state is State.CONFLICT
-    assert error(copy.post("livekit-token")) == (403, "not_approved")
+    assert error(copy.post(path, copy.heartbeat() if path == "heartbeat" else b"{}")) == (409, "conflict")
+    assert error(lobby.post("livekit-token")) == (403, "not_approved")
+
+
+@pytest.mark.usefixtures("noticed")
+def test_a_copy_that_keeps_no_generation_is_noticed_too_while_both_are_on(app: Flask, parts: Parts, ada: Person) -> None:
+    older = Machine(app.test_client(), "hall")
+    older.join()
+    ada.decide("approve", older.display_id, role="normal")
+    other = older.copy(app)
+    other.boot_id = str(uuid.uuid4())
+    assert other.join().state is State.APPROVED
+    assert error(older.speak()) == (401, "no_session")
+    assert older.join().state is State.CONFLICT
+
+
+# -- what a proxy held back is no second machine --------------------------------------------------------------------------------
+
+
+def test_a_request_of_an_earlier_boot_that_comes_late_changes_nothing(lobby: Machine, parts: Parts) -> None:
+    left, run = lobby.token, lobby.run_id
+    lobby.boot()
+    lobby.token, now = left, lobby.token
+    assert error(lobby.post("heartbeat", lobby.heartbeat().replace(lobby.run_id.encode(), run.encode()))) == (401, "no_session")
+    lobby.token = now
+    assert lobby.speak().status_code == 200
+    assert state_of(parts, lobby) is State.APPROVED
+
+
+@pytest.mark.parametrize("knew_the_boot", [True, False], ids=["boot that was heard", "boot that never was"])
+def test_a_hello_of_an_earlier_boot_that_comes_late_changes_nothing(
+    lobby: Machine, parts: Parts, clock: MovableClock, knew_the_boot: bool
+) -> None:
+    if not knew_the_boot:
+        lobby.boot_id = str(uuid.uuid4())
+    let_go = lobby.hold_hello()
+    clock.move(1)
+    lobby.boot()
+    clock.move(1)
+    assert error(let_go()) == (401, "use_nonce")
+    assert lobby.speak().status_code == 200
+    assert lobby.boot().state is State.APPROVED
+
+
+def test_a_clock_that_was_set_back_keeps_no_boot_out(lobby: Machine, clock: MovableClock) -> None:
+    clock.move(-3_600)
+    assert lobby.boot().state is State.APPROVED
+    assert lobby.speak().status_code == 200
+
+
+# -- a backup of the state store was restored -----------------------------------------------------------------------------------
+
+
+def restore(parts: Parts, lobby: Machine, backup: str) -> None:
+    """The state store knows what it knew before."""
+    parts.stores.state.hset(keys.display_registry(1), lobby.display_id, backup)
+
+
+def backup_of(parts: Parts, lobby: Machine) -> str:
+    found = parts.stores.state.hget(keys.display_registry(1), lobby.display_id)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("boots_since", [1, 2, 5])
+def test_after_a_restored_backup_no_display_is_taken_for_a_copy(lobby: Machine, parts: Parts, boots_since: int) -> None:
+    backup = backup_of(parts, lobby)
+    for _ in range(boots_since):
+        lobby.boot()
+    restore(parts, lobby, backup)
+    for _ in range(3):
+        assert lobby.boot().state is State.APPROVED
+        assert lobby.speak().status_code == 200
+    assert parts.registry.get(lobby.display_id).generations_lost == 0
+
+
+@pytest.mark.usefixtures("noticed")
+def test_after_a_restored_backup_copies_are_noticed_as_ever(lobby: Machine, copy: Machine, parts: Parts) -> None:
+    backup = backup_of(parts, lobby)
+    for _ in range(3):
+        lobby.boot()
+    later = lobby.copy(lobby.client.application)
+    restore(parts, lobby, backup)
+    assert lobby.boot().state is State.APPROVED
+    assert lobby.boot().state is State.APPROVED
+    assert later.boot().state is State.CONFLICT
+
+
+@pytest.mark.usefixtures("noticed")
+def test_after_a_resolved_conflict_the_machine_that_was_given_more_is_no_later_one(
+    lobby: Machine, copy: Machine, ada: Person, parts: Parts
+) -> None:
+    for _ in range(3):
+        copy.boot()
+    assert lobby.boot().state is State.CONFLICT
+    ada.decide("resolve", lobby.display_id)
+    assert lobby.boot().state is State.PENDING
+    assert copy.boot().state is State.CONFLICT
+
+
+@pytest.mark.usefixtures("noticed")
+def test_a_generation_that_a_copy_makes_up_is_no_later_one(copy: Machine) -> None:
+    copy.kept = f"{99:08x}{copy.kept[8:]}"
+    assert copy.boot().state is State.CONFLICT
+
+
+def test_a_generation_of_before_they_were_numbered_is_followed_by_the_first(lobby: Machine, parts: Parts) -> None:
+    lobby.kept = secrets.token_hex(16)
+    fields = json.loads(backup_of(parts, lobby))
+    restore(parts, lobby, json.dumps({**fields, "generation": lobby.kept}))
+    for _ in range(3):
+        assert lobby.boot().state is State.APPROVED
+    assert lobby.kept.startswith("00000003")
 
 
 @pytest.mark.usefixtures("noticed")
@@ -215,7 +343,7 @@ def test_a_copy_that_passes_for_an_older_kiosk_is_noticed_at_once(lobby: Machine
 @pytest.mark.usefixtures("noticed")
 def test_in_conflict_no_hello_changes_anything(lobby: Machine, copy: Machine, parts: Parts) -> None:
     copy.boot()
-    lobby.speak()
+    lobby.go_on()
     before = parts.registry.get(lobby.display_id)
     for machine in (lobby, copy, lobby):
         assert machine.boot().state is State.CONFLICT
@@ -225,7 +353,7 @@ def test_in_conflict_no_hello_changes_anything(lobby: Machine, copy: Machine, pa
 @pytest.mark.usefixtures("noticed")
 def test_the_dashboard_says_so_and_the_audit_log_tells(lobby: Machine, copy: Machine, parts: Parts, ada: Person) -> None:
     copy.boot()
-    lobby.speak()
+    lobby.go_on()
     view = DisplayView.model_validate(ada.get("/api/admin/livekit/displays?session_id=1").get_json()["displays"][0], strict=False)
     assert (view.state, view.role, view.decided_by) == (State.CONFLICT, None, "clone detection")
     assert '"display.suspended"' in next(parts.audit_log.newest_first())
@@ -251,7 +379,7 @@ def in_conflict(noticed: None, lobby: Machine, copy: Machine) -> Machine:
     """The lobby's display, in conflict with its copy."""
     del noticed
     copy.boot()
-    lobby.speak()
+    lobby.go_on()
     return lobby
 
 
@@ -271,6 +399,15 @@ def test_the_other_machine_brings_the_conflict_back(in_conflict: Machine, copy: 
     assert error(copy.speak()) == (401, "no_session")
     in_conflict.boot()
     assert copy.boot().state is State.CONFLICT
+    assert error(in_conflict.speak()) == (409, "conflict")
+
+
+def test_the_other_machine_brings_the_conflict_back_also_without_a_new_boot(
+    in_conflict: Machine, copy: Machine, ada: Person, parts: Parts
+) -> None:
+    ada.decide("resolve", in_conflict.display_id)
+    assert in_conflict.go_on().state is State.PENDING
+    assert copy.go_on().state is State.CONFLICT
     assert error(in_conflict.speak()) == (409, "conflict")
 
 
@@ -306,9 +443,9 @@ def test_a_stale_page_resolves_nothing(in_conflict: Machine, ada: Person, parts:
 
 
 def test_a_session_of_before_the_update_is_not_taken_for_a_copy(lobby: Machine, parts: Parts) -> None:
-    parts.stores.live.set(keys.device_run(lobby.display_id), "0" * 32)
-    assert error(lobby.speak()) == (409, "superseded")
-    assert state_of(parts, lobby) is State.APPROVED
+    parts.stores.live.set(keys.device_run(lobby.display_id), f"{lobby.boot_id} {lobby.run_id}")
+    assert error(lobby.speak()) == (401, "no_session")
+    assert lobby.boot().state is State.APPROVED
 
 
 def test_two_displays_of_one_enrolment_key_are_no_copies(
