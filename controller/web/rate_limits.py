@@ -38,7 +38,7 @@ HELLOS_OF_ENROLMENT_KEY = RateLimitItemPerMinute(1200)
 """Each is good for 50 displays at most, and a few keys let a site in at once."""
 
 NEW_DISPLAYS_OF_ADDRESS = RateLimitItemPerSecond(60, 45)
-NEW_DISPLAYS = RateLimitItemPerSecond(120, 30)
+NEW_DISPLAYS = RateLimitItemPerSecond(60, 15)
 """Without an enrolment key. After a flood a true one gets in within these seconds and the 10 of a kiosk
 (kiosk/retry_delays.py); by then those that filled the 200 places to wait and fell silent give way too (rules/waiting.py)."""
 

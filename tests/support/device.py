@@ -39,14 +39,7 @@ class Device:
         return Hello(boot_id=self.boot_id, run_id=self.run_id, version="0.1.0", hardware=hardware, **changes).to_json().encode()
 
     def signed_headers(self, body: bytes, nonce: str, *, host: str = "localhost") -> dict[str, str]:
-        text = "\n".join(("marquee-hello-v1", "POST", host, HELLO, hashlib.sha256(body).hexdigest(), nonce))
-        public_key = self.key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        return {
-            "X-Device-Key": _encode(public_key),
-            "X-Device-Nonce": nonce,
-            "X-Device-Signature": _encode(self.key.sign(text.encode())),
-            "Content-Type": "application/json",
-        }
+        return signed_headers(self.key, body, nonce, host=host)
 
     def say_hello(self, **changes: Any) -> TestResponse:
         body = self.hello_body(**changes)
@@ -71,6 +64,17 @@ class Device:
 
     def heartbeat(self, viewer: ViewerReport | None = None) -> bytes:
         return Heartbeat(run_id=self.run_id, sequence=1, viewer=viewer or ViewerReport()).to_json().encode()
+
+
+def signed_headers(key: Ed25519PrivateKey, body: bytes, nonce: str, *, host: str) -> dict[str, str]:
+    """The headers of a hello, signed as PROTOCOL.md says."""
+    text = "\n".join(("marquee-hello-v1", "POST", host, HELLO, hashlib.sha256(body).hexdigest(), nonce))
+    return {
+        "X-Device-Key": _encode(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)),
+        "X-Device-Nonce": nonce,
+        "X-Device-Signature": _encode(key.sign(text.encode())),
+        "Content-Type": "application/json",
+    }
 
 
 def _encode(raw: bytes) -> str:
