@@ -103,6 +103,11 @@ def sign_in_failures(who_sha256: str) -> str:
     return f"sign_in:failures:{who_sha256}"
 
 
+def sign_in_failures_told(name_sha256: str) -> str:
+    """String: it stands in the audit log that tries of this name had to wait; 15 minutes."""
+    return f"sign_in:failures_told:{name_sha256}"
+
+
 def burnt_nonce(nonce_sha256: str) -> str:
     """String; outlives the nonce's own life."""
     return f"device:nonce:{nonce_sha256}"

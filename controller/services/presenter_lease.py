@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from controller.rules.audit_chain import Actor, Deed
+from controller.rules.audit_chain import Actor, Deed, Fact
 from controller.rules.audit_codes import AuditCode
 from controller.rules.presenting import Claim, Lease, is_held_by, may_take, sha256_of
 from controller.services import keys
@@ -74,7 +74,7 @@ class PresenterLeases:
     ) -> HeldLease:
         """Take or renew the session's lease. Raises SessionTaken, which names the holder, and AuditBusy.
 
-        A take-over stands in the audit log as done by `by`.
+        Who takes it stands in the audit log, where `by` says who that is.
         """
         text = self._state.get(keys.presenter_lease(session_id))
         current = self._kept.read(text)
@@ -90,7 +90,9 @@ class PresenterLeases:
             browser_session=claim.browser_session,
             taken_at=now,
         )
-        deed = _take_over(session_id, current, lease, by) if by and current and claim.takes_over == current.lease_id else None
+        is_taken_over = current is not None and claim.takes_over == current.lease_id
+        what = AuditCode.SESSION_TAKEN_OVER if is_taken_over else AuditCode.PRESENTING_STARTED
+        deed = _deed(session_id, what, current, lease, by=by, now=now) if by else None
         if not self._change(session_id, text or "", _text(lease), deed):
             raise SessionTaken(self.current(session_id))
         return HeldLease(lease, secret, replaced=current)
@@ -109,17 +111,18 @@ class PresenterLeases:
             self._vacate(keys=[keys.presenter_lease(session_id), keys.STEWARD_TERM], args=[_text(lease), _text(vacant), term])
         )
 
-    def release(self, session_id: int, claim: Claim) -> None:
-        """Give the session back. Raises LeaseLost."""
+    def release(self, session_id: int, claim: Claim, *, by: Actor, now: datetime) -> None:
+        """Give the session back. Raises LeaseLost and AuditBusy."""
         text = self._state.get(keys.presenter_lease(session_id))
         current = self._kept.read(text)
         if current is None or not is_held_by(current, claim):
             raise LeaseLost(current.holder if current and not current.is_vacant else None)
-        self._change(session_id, text or "", "")
+        self._change(session_id, text or "", "", _deed(session_id, AuditCode.PRESENTING_STOPPED, current, None, by=by, now=now))
 
-    def end(self, session_id: int, lease: Lease) -> bool:
-        """Take the session from its presenter, if this lease is still the session's; whether it was."""
-        return self._change(session_id, _text(lease), "")
+    def end(self, session_id: int, lease: Lease, *, by: Actor, now: datetime) -> bool:
+        """Take the session from its presenter, if this lease is still the session's; whether it was. Raises AuditBusy."""
+        deed = _deed(session_id, AuditCode.PRESENTING_STOPPED, lease, None, by=by, now=now)
+        return self._change(session_id, _text(lease), "", deed)
 
     def _occupied(self, session_id: int, lease: Lease) -> Lease:
         occupied = dataclasses.replace(lease, is_vacant=False)
@@ -148,15 +151,12 @@ def _text(lease: Lease) -> str:
     return json.dumps({**dataclasses.asdict(lease), "taken_at": lease.taken_at.isoformat()})
 
 
-def _take_over(session_id: int, before: Lease, after: Lease, by: Actor) -> Deed:
-    return Deed(
-        after.taken_at,
-        by,
-        AuditCode.SESSION_TAKEN_OVER.value,
-        str(session_id),
-        {"presenter": before.holder},
-        {"presenter": after.holder},
-    )
+def _deed(session_id: int, what: AuditCode, before: Lease | None, after: Lease | None, *, by: Actor, now: datetime) -> Deed:
+    return Deed(now, by, what.value, str(session_id), _facts(before), _facts(after))
+
+
+def _facts(lease: Lease | None) -> dict[str, Fact]:
+    return {"presenter": lease.holder} if lease else {}
 
 
 _SWAP = """

@@ -41,7 +41,7 @@ class SignInThrottle:
         pair, alone = _key_of_pair(name, address), _key_of_address(address)
         for _ in range(RACES):
             of_pair, of_address = self._read(pair), self._read(alone)
-            wait = max(wait_for_account(of_pair, now), wait_for_address(of_address, now))
+            wait = _wait(of_pair, of_address, now)
             if wait > NONE:
                 raise TooManyFailures(wait)
             seen = [of_pair.count if of_pair else 0, of_address.count if of_address else 0]
@@ -53,12 +53,24 @@ class SignInThrottle:
         """The try has not failed: forget those of this account, but not those of other names from there."""
         self._forgive(keys=[_key_of_pair(name, address), _key_of_address(address)], args=[])
 
+    def is_locked(self, name: str, address: str, now: datetime) -> bool:
+        """Whether the next try must wait."""
+        return _wait(self._read(_key_of_pair(name, address)), self._read(_key_of_address(address)), now) > NONE
+
+    def is_news(self, name: str) -> bool:
+        """Whether nobody was told for a while that tries of this name failed; from now on somebody was."""
+        return bool(self._live.set(keys.sign_in_failures_told(_hash(name)), 1, nx=True, ex=REMEMBERED_S))
+
     def _read(self, key: str) -> Failures | None:
         stored = self._live.hgetall(key)
         if not stored:
             return None
         first_at, last_at = (datetime.fromisoformat(stored[moment]) for moment in ("first_at", "last_at"))
         return Failures(int(stored["count"]), first_at, last_at)
+
+
+def _wait(of_pair: Failures | None, of_address: Failures | None, now: datetime) -> timedelta:
+    return max(wait_for_account(of_pair, now), wait_for_address(of_address, now))
 
 
 def _key_of_pair(name: str, address: str) -> str:

@@ -8,8 +8,9 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as BaseResponse
 
 from controller.services.accounts import Account, AccountRole
+from controller.services.people import Origin
 from controller.services.sign_in_throttle import TooManyFailures
-from controller.web import security_headers, sign_in
+from controller.web import request_origin, security_headers, sign_in
 from controller.web.access import Audience, account, network, opens_to, parts, require_own_page, signed_in
 
 STATIC = Path(__file__).parent / "static"
@@ -78,7 +79,8 @@ def submit_login() -> BaseResponse:
     require_own_page()
     name, password = request.form.get("name", ""), request.form.get("password", "")
     try:
-        found = parts().people.verify(name, password, network=network(), now=parts().clock())
+        origin = Origin(request_origin.address(), request_origin.request_id())
+        found = parts().people.verify(name, password, network=network(), origin=origin, now=parts().clock())
     except TooManyFailures as error:
         return make_response(_login_form(str(error)), 429, {"Retry-After": str(error.retry_after_s)})
     if found is None:

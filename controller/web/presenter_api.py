@@ -67,7 +67,7 @@ def release_lease() -> Response:
     """The presenter stops."""
     message = messages.read(LeaseRelease)
     parts().audit_log.require_sound()
-    parts().leases.release(message.session_id, _claim(message.lease))
+    parts().leases.release(message.session_id, _claim(message.lease), by=actor(), now=parts().clock())
     parts().push.tell(push.presenting_topic(message.session_id))
     return messages.answer(parts().wall.presenter_status(message.session_id, browser_session(), parts().clock()))
 

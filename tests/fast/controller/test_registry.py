@@ -257,9 +257,11 @@ def test_a_silent_presenters_lease_can_be_taken_and_is_lost_then(parts: Parts, c
     clock.move(16)
     second = parts.leases.take(1, Claim("grace", "another"), last_heard=None, now=clock())
     assert parts.leases.current(1) == second.lease
-    for act in (parts.leases.check, parts.leases.release):
-        with pytest.raises(LeaseLost):
-            act(1, dataclasses.replace(PAULA, secret=first.secret))
+    lost = dataclasses.replace(PAULA, secret=first.secret)
+    with pytest.raises(LeaseLost):
+        parts.leases.check(1, lost)
+    with pytest.raises(LeaseLost):
+        parts.leases.release(1, lost, by=DEED.by, now=clock())
 
 
 def test_a_lease_of_another_version_is_nobodys(parts: Parts, clock: MovableClock) -> None:

@@ -226,6 +226,19 @@ def test_a_presenter_who_presents_is_not_told_that_the_lease_is_gone(stage: Stag
     assert is_in_doubt(stage.paula.delete("/api/presenter/v1/lease", {"session_id": 1, "lease": "s" * 22}))
 
 
+def test_an_admin_signs_in_to_end_the_doubt_and_only_our_log_has_it(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    assert stage.approve().status_code == 200
+    stage.keep_aside()
+    assert stage.revoke().status_code == 200
+    stage.come_back_older()
+    ada = Person(stage.app.test_client(), "ada", stage.ada.password)
+    with caplog.at_level(logging.INFO):
+        assert ada.sign_in().status_code == 302
+    assert "not recorded what=sign_in.began target=ada" in caplog.text
+    assert stage.parts.audit_log.length() == 1
+    assert ada.post("/api/admin/state/accept", {"head": str(stage.parts.audit_log.head())}).status_code == 200
+
+
 def test_the_door_lets_the_sfu_decide(stage: Stage) -> None:
     assert stage.approve().status_code == 200
     stage.come_back_empty()
