@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ import requests
 from flask import Flask
 
 from controller.parts import Parts
+from controller.rules.audit_chain import Actor, ActorKind
 from controller.services.accounts import AccountRole
 from controller.services.livekit_tokens import LiveKitTokens
 from controller.settings import LiveKitSettings
@@ -24,10 +26,13 @@ from onebox.ports import LOOPBACK
 from onebox.waiting import wait_until
 from tests.integration.people import display_token, enrolled, presenter_token, signed_in
 from tests.support.caddy import Caddy
+from tests.support.device import HELLO, Device
 from tests.support.guest import Guest
 from tests.support.served_controller import ServedController
 from tests.support.sfu import API_KEY, API_SECRET, Sfu
 from tests.support.stewards import steward_in_office
+
+PASSWORD = "correct horse battery"
 
 
 def signal(proxy: Caddy, token: str, **headers: str) -> requests.Response:
@@ -91,6 +96,59 @@ def test_the_steward_ends_rooms_of_former_epochs_and_no_others(parts: Parts) -> 
     assert parts.rooms.there() == {present, former}
     steward_in_office(parts).end_former_rooms()
     assert parts.rooms.there() == {present}
+
+
+def test_a_room_that_a_look_begun_before_the_lock_made_again_is_ended_by_that_look(app: Flask, parts: Parts) -> None:
+    ada, steward = signed_in(app, parts, "ada", AccountRole.ADMIN), Steward(parts)
+    seen_before = parts.sessions.get(1)
+    former = parts.rooms.make(seen_before)
+    assert ada.post("/api/admin/sessions/1/lock", {}).get_json()["is_ended"]
+    steward.look_at(seen_before, parts.clock())
+    assert former in parts.rooms.there(), "the look asked about the room of before, and so made it"
+    steward.end_former_rooms()
+    assert former not in parts.rooms.there()
+
+
+def test_no_secret_stands_in_any_log(app: Flask, parts: Parts, proxy: Caddy, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever people, displays and programs show on their way through the proxy."""
+    enrolment_key = parts.enrolment_keys.create(label="hall", max_uses=1, life=timedelta(days=1), now=parts.clock()).key
+    parts.accounts.add("ada", AccountRole.ADMIN, PASSWORD, now=parts.clock())
+    _, api_key = parts.api_keys.create(
+        "lights", AccountRole.ADMIN, life=timedelta(days=1), by=Actor(ActorKind.ACCOUNT, "ada"), now=parts.clock()
+    )
+    waiting, hall = Device(app.test_client()), Device(app.test_client(), "hall")
+    code = waiting.join().pairing_code
+    hall.join(enrolment_key=enrolment_key)
+    room_token = display_token(hall).token
+    with caplog.at_level(logging.DEBUG, logger="controller"), requests.Session() as browser:
+        own_page = {"Origin": proxy.url}
+        browser.post(f"{proxy.url}/login", data={"name": "ada", "password": PASSWORD}, headers=own_page, timeout=5)
+        cookie = browser.cookies["marquee"]
+        typed = browser.post(f"{proxy.url}/api/admin/livekit/pairing-code", json={"code": code}, headers=own_page, timeout=5)
+        assert typed.status_code == 200, typed.text
+        for token in (hall.token, api_key, room_token):
+            bearer = {"Authorization": f"Bearer {token}"}
+            requests.get(f"{proxy.url}/api/admin/sessions", headers=bearer, timeout=5)
+            requests.post(f"{proxy.url}/api/device/v1/heartbeat", json={}, headers=bearer, timeout=5)
+            assert signal(proxy, token).status_code in (200, 403)
+        body = waiting.hello_body(enrolment_key=enrolment_key)
+        signature = waiting.signed_headers(body, waiting.nonce(), host=proxy.url.removeprefix("http://"))
+        requests.post(f"{proxy.url}{HELLO}", data=body, headers=signature, timeout=5)
+        proxy.stop()  # so that its log is whole
+    logs = {"proxy": proxy.log.read_text(), "controller": caplog.text, "audit": "".join(parts.audit_log.oldest_first())}
+    assert all(logs.values())
+    assert code is not None
+    secrets = {
+        "password": PASSWORD,
+        "cookie": cookie,
+        "pairing code": code,
+        "device session": hall.token,
+        "enrolment key": enrolment_key.split("_")[2],
+        "API key": api_key.split("_")[2],
+        "room token": room_token.rpartition(".")[2],
+        "signature": signature["X-Device-Signature"],
+    }
+    assert [(log, what) for log, text in logs.items() for what, secret in secrets.items() if secret in text] == []
 
 
 def lives_s(token: str) -> float:

@@ -204,6 +204,20 @@ def test_a_door_that_cannot_know_says_so_and_the_proxy_lets_the_sfu_judge(
     assert (response.status_code, response.get_json()["error"]) == (503, "store_unavailable")
 
 
+def test_what_our_key_did_not_sign_costs_no_look_into_a_store(
+    own_state_store: OwnStore, own_live_store: OwnStore, make_app: Callable[..., Flask]
+) -> None:
+    """So a flood of garbage at the door needs no limit: no store is there, and it is refused all the same."""
+    client = make_app(redis_url=own_state_store.url, redis_live_url=own_live_store.url).test_client()
+    own_state_store.stop()
+    own_live_store.stop()
+    old = token("somebody", exp=datetime.now(UTC) - timedelta(minutes=1))
+    for bad in (token("somebody", secret="f" * 32), unsigned("somebody"), "no-token"):
+        assert "no token that our key signed" in reason(ask(client, bad))
+    assert "time is over" in reason(ask(client, old))
+    assert "show one room token" in reason(ask(client))
+
+
 def test_no_token_stands_in_the_log(client: FlaskClient, lobby: Device, caplog: pytest.LogCaptureFixture) -> None:
     lobby.join()
     shown = token(lobby.display_id)
