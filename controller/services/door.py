@@ -6,6 +6,7 @@ import logging
 
 from controller.rules import door
 from controller.rules.door import OpenRoom
+from controller.services.audit_log import AuditLog
 from controller.services.display_registry import DisplayRegistry
 from controller.services.livekit_tokens import LiveKitNotConfigured, LiveKitTokens, NotOurToken
 from controller.services.presenter_lease import PresenterLeases
@@ -20,7 +21,13 @@ class Door:
     """Lets into rooms who may be there now."""
 
     def __init__(
-        self, settings: Settings, sessions: Sessions, registry: DisplayRegistry, leases: PresenterLeases, rooms: RoomAccess
+        self,
+        settings: Settings,
+        sessions: Sessions,
+        registry: DisplayRegistry,
+        leases: PresenterLeases,
+        rooms: RoomAccess,
+        audit_log: AuditLog,
     ) -> None:
         self._tokens = LiveKitTokens(settings.livekit) if settings.livekit else None
         self._missing_livekit = settings.missing_livekit
@@ -28,13 +35,18 @@ class Door:
         self._registry = registry
         self._leases = leases
         self._rooms = rooms
+        self._audit_log = audit_log
 
     def why_refused(self, token: str) -> str | None:
-        """Why the bearer of a token may not come in; None when they may."""
+        """Why the bearer of a token may not come in; None when they may. Raises StateInDoubt where only the state would tell.
+
+        What our key did not sign is refused before any store is asked, so garbage costs nothing.
+        """
         try:
             shown = self._known_tokens().read(token)
         except (NotOurToken, LiveKitNotConfigured) as error:
             return str(error)
+        self._audit_log.require_sound()
         reason = door.why_refused(shown, self._open_room(shown.room))
         if reason is not None:
             log.info("kept out of the room identity=%r room=%r reason=%s", shown.identity, shown.room, reason)

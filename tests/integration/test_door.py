@@ -99,7 +99,7 @@ def test_the_steward_ends_rooms_of_former_epochs_and_no_others(parts: Parts) -> 
 
 
 def test_a_room_that_a_look_begun_before_the_lock_made_again_is_ended_by_that_look(app: Flask, parts: Parts) -> None:
-    ada, steward = signed_in(app, parts, "ada", AccountRole.ADMIN), Steward(parts)
+    ada, steward = signed_in(app, parts, "ada", AccountRole.ADMIN), steward_in_office(parts)
     seen_before = parts.sessions.get(1)
     former = parts.rooms.make(seen_before)
     assert ada.post("/api/admin/sessions/1/lock", {}).get_json()["is_ended"]

@@ -20,6 +20,7 @@ from controller.rules.audit_chain import BEGINNING, Actor, ActorKind, Deed, Head
 from controller.rules.witness import trouble_with
 from controller.services.accounts import AccountRole
 from controller.services.audit_log import StateInDoubt
+from controller.services.livekit_tokens import LiveKitTokens
 from controller.services.witness import Witness
 from controller.steward import Steward
 from tests.support.announced_logs import AnnouncedLogs
@@ -242,9 +243,12 @@ def test_an_admin_signs_in_to_end_the_doubt_and_only_our_log_has_it(stage: Stage
 def test_the_door_lets_the_sfu_decide(stage: Stage) -> None:
     assert stage.approve().status_code == 200
     stage.come_back_empty()
-    shown = {"X-Forwarded-Uri": "/rtc?access_token=any"}
-    response = stage.app.test_client().get("/internal/livekit/admit", headers=shown)
-    assert response.status_code == 503, "the proxy passes what the door cannot judge"
+    livekit = stage.parts.settings.livekit
+    assert livekit is not None
+    token = LiveKitTokens(livekit).for_display("marquee-1-1", stage.lobby.display_id)
+    for shown, status in ((token, 503), ("any", 403)):  # the proxy passes what the door cannot judge
+        asked = {"X-Forwarded-Uri": f"/rtc?access_token={shown}"}
+        assert stage.app.test_client().get("/internal/livekit/admit", headers=asked).status_code == status
 
 
 def test_the_steward_does_nothing_and_says_so_once(stage: Stage, announced_logs: AnnouncedLogs) -> None:
