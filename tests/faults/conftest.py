@@ -10,7 +10,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from tests.faults import table
 from tests.faults.namespaces import Network, NoNamespaces
-from tests.faults.results import MEASURED, merged, read, write
+from tests.faults.results import MEASURED, Result, merged, read, write
 from tests.faults.trials import Trials
 from tests.faults.wall import Wall
 from tests.faults.walls import Walls
@@ -27,7 +27,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """One collection of figures."""
-    config.stash[TRIALS] = Trials(config.getoption("--rounds"))
+    config.stash[TRIALS] = Trials(config.getoption("--rounds"), keep)
+
+
+def keep(results: list[Result]) -> None:
+    """Keep figures as soon as there are any: whoever ends a long run has those that it got."""
+    write(MEASURED, merged(read(MEASURED), results))
 
 
 @pytest.fixture(scope="session")
@@ -85,11 +90,10 @@ def trials(request: pytest.FixtureRequest) -> Trials:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the table and keep its figures."""
+    """Print the table."""
     results = config.stash[TRIALS].results()
     if not results:
         return
     terminalreporter.section(f"faults (load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)")
     for line in table.lines(results, table.measured(results)):
         terminalreporter.write_line(line)
-    write(MEASURED, merged(read(MEASURED), results))

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psutil
 
+FILES = ("soak.json", "soak.svg")
+
 WIDTH, HEIGHT, MARGIN = 640, 200, 24
 COLOURS = ("#2563a8", "#c2571a", "#2f7d4f", "#8a3d8f", "#6b6b1f", "#444444")
 
@@ -37,8 +39,13 @@ class MemoryCurve:
     def keep(self, folder: Path) -> None:
         """Write it as figures and as a picture."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "soak.json").write_text(json.dumps({"seconds": self.seconds, "megabytes": self.megabytes}, indent=1) + "\n")
-        (folder / "soak.svg").write_text(self.picture())
+        rounded = {name: [round(value, 1) for value in values] for name, values in self.megabytes.items()}
+        contents = (
+            json.dumps({"seconds": [round(second) for second in self.seconds], "megabytes": rounded}) + "\n",
+            self.picture(),
+        )
+        for name, content in zip(FILES, contents, strict=True):
+            (folder / name).write_text(content)
 
     def picture(self) -> str:
         """A small drawing: one line for each program, from zero to the highest."""

@@ -5,15 +5,17 @@ No figure is typed by hand: docs/faults.json has what was measured, and the page
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tests.faults.memory_curve import FILES as CURVE_FILES
 from tests.faults.results import MEASURED, Measure, Result, merged, read, write
 from tests.faults.rows import TABLE
 
 DOCS = Path(__file__).parents[2] / "docs"
-KEPT, PAGE = DOCS / "faults.json", DOCS / "faults.md"
+KEPT, PAGE, CURVE = DOCS / "faults.json", DOCS / "faults.md", DOCS / "soak.svg"
 
 HEAD = """\
 # Faults
@@ -25,6 +27,7 @@ written by `python -m tests.faults.table` from [faults.json](faults.json); no fi
 |---|---|
 | `bin/test faults` | every fault, as often as the table says; then writes this page. Hours |
 | `bin/test faults -k sfu --rounds 3` | some of them, three times each |
+| `bin/test soak --minutes 1440` | the soak alone, for so long; half an hour without the option |
 | `bin/test` | among all other tests, the cheap faults once |
 
 The parts are real: a presenter's Chromium with a moving test picture, two kiosks on virtual screens, each in a network
@@ -42,6 +45,10 @@ where it has none.
 - **Missed** is what it says, with the cause where it is known. A test fails only when a picture does not come back at all.
 
 """
+
+SOAKED = (
+    "\n![Memory of kiosks, controller and SFU in the last soak](soak.svg)\n\nThe figures of the curve: [soak.json](soak.json).\n"
+)
 
 NOT_MEASURED = "not measured"
 
@@ -67,7 +74,7 @@ def measured(results: Sequence[Result]) -> list[Measure]:
 
 def page(results: Sequence[Result]) -> str:
     """The whole of docs/faults.md."""
-    return HEAD + "\n".join(lines(results)) + "\n"
+    return HEAD + "\n".join(lines(results)) + "\n" + (SOAKED if CURVE.exists() else "")
 
 
 def _seen(measure: Measure, result: Result | None) -> str:
@@ -89,6 +96,9 @@ def main() -> int:
     names = {(measure.fault.name, measure.what) for measure in TABLE}
     results = [one for one in merged(read(KEPT), read(MEASURED)) if (one.fault, one.what) in names]
     write(KEPT, results)
+    for name in CURVE_FILES:
+        if (measured_now := MEASURED.parent / name).exists():
+            shutil.copy(measured_now, DOCS / name)
     PAGE.write_text(page(results))
     print(f"written: {PAGE}")
     return 0

@@ -46,8 +46,9 @@ class Run:
 class Trials:
     """All runs of a session, and what they came to."""
 
-    def __init__(self, rounds: int | None) -> None:
+    def __init__(self, rounds: int | None, keep: Callable[[list[Result]], None]) -> None:
         self._rounds = rounds
+        self._keep = keep
         self._values: dict[Measure, list[float]] = {}
         self._runs: dict[Measure, int] = {}
         self._voids: dict[Fault, list[str]] = {}
@@ -62,6 +63,7 @@ class Trials:
                 run = _tried(wall, act)
                 self._take(run)
                 self._paces_ms.setdefault(fault, []).append(run.pace_ms)
+                self._keep(self.results())
                 done += 1
             except Void as why:
                 voids.append(str(why))
