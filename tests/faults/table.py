@@ -39,7 +39,7 @@ where it has none.
 - **The clock** starts at the end of the fault: when the port listens again, when the link is whole again. "Picture" is the
   first one on the glass that was painted after that.
 - **Void** is a run in which the presenter's own screen, which no fault reaches and which is repainted every 33 ms, stood still
-  for half a second, or needed more than 120 ms for one picture of twenty; or before which the wall was not steady: the machine
+  for half a second, or needed more than 60 ms for one picture of twenty; or before which the wall was not steady: the machine
   was out of breath. Its figures are dropped and it is run again. "Pace" is that time for one picture of twenty, in the worst
   run that counts.
 - **Missed** is what it says, with the cause where it is known. A test fails only when a picture does not come back at all.

@@ -17,7 +17,7 @@ from onebox.waiting import NotInTime
 from tests.faults.results import Fault, Measure, Result
 from tests.faults.wall import STAGE, Wall
 
-VOID_STOP_MS, VOID_PACE_MS = 500, 120
+VOID_STOP_MS, VOID_PACE_MS = 500, 60
 """The presenter's own screen is repainted every 33 ms, and no fault reaches it. Where any picture stands there for the first, or
 one of twenty for the second, the machine was out of breath, and what a display showed meanwhile tells nothing."""
 
