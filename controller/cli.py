@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from controller import audit_commands, parts, people_commands, settings, state_commands
-from controller.rules.bandwidth_ledger import CounterReading
+from controller.services import keys
 from controller.services.audit_log import StateInDoubt
-from controller.services.bandwidth_monitor import NoInterface, read_counters
+from controller.services.bandwidth_monitor import BandwidthMonitor
 from controller.services.enrolment import OPERATOR, BadEnrolmentKey, UnknownEnrolmentKey
+from controller.services.network_cards import NetworkCards, NoInterface
+from controller.services.stewardship import Stewardship
 from controller.services.stores import StoreUnavailable
 from controller.steward import Steward
 
@@ -92,31 +94,16 @@ def _bandwidth_monitor(asked: argparse.Namespace, wanted: settings.Settings) -> 
     if not wanted.bandwidth.enabled:
         log.info("bandwidth is not counted: BANDWIDTH_MONITOR_ENABLED is false")
         return 0
-    built, stop, lost = parts.build(wanted), _stopped_by_signal(), False
+    built, cards = parts.build(wanted), NetworkCards(wanted.bandwidth.interface)
     try:
-        log.info("counting bandwidth interface=%s", read_counters(wanted.bandwidth.interface).interface)
+        cards.counted()
     except NoInterface as error:
         print(error, file=sys.stderr)
         return 2
-    while not stop.is_set():
-        lost = _sample(built, wanted, lost)
-        stop.wait(wanted.bandwidth.sample_interval_s)
-    _sample(built, wanted, lost)
+    office = Stewardship(built.stores.state, office=keys.BANDWIDTH_MONITOR)
+    interval_s = wanted.bandwidth.sample_interval_s
+    BandwidthMonitor(cards, built.ledger, office, interval_s, built.clock).run(_stopped_by_signal())
     return 0
-
-
-def _sample(built: parts.Parts, wanted: settings.Settings, lost: bool) -> bool:
-    """Take one sample; whether it was lost. The counters keep what a lost sample would have counted."""
-    try:
-        reading: CounterReading = read_counters(wanted.bandwidth.interface)
-        built.ledger.add(reading, built.clock())
-    except (StoreUnavailable, NoInterface) as error:
-        if not lost:
-            log.warning("sample lost, the next one makes up for it error=%s", error)
-        return True
-    if lost:
-        log.info("sampling again")
-    return False
 
 
 def _enrolment_key_create(asked: argparse.Namespace, wanted: settings.Settings) -> int:

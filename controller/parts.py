@@ -12,7 +12,7 @@ from controller.services.api_keys import ApiKeys
 from controller.services.audit_log import AuditLog
 from controller.services.audit_search import AuditSearch
 from controller.services.audit_segments import AuditSegments
-from controller.services.bandwidth_monitor import BandwidthLedger
+from controller.services.bandwidth_ledger import BandwidthLedger
 from controller.services.browser_sessions import BrowserSessions
 from controller.services.clones import Clones
 from controller.services.code_checks import CodeChecks

@@ -6,6 +6,7 @@ it costs a few seconds.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 # -- state ---------------------------------------------------------------------------------------------------------------------
@@ -34,14 +35,22 @@ API_KEYS: Final = "api:keys"
 API_KEYS_USED: Final = "api:keys:used"
 """Hash key_id -> moment of the last use."""
 
-STEWARD_TERM: Final = "steward:term"
-"""String: number of the term of the steward in office; gone three seconds after it was renewed last."""
 
-STEWARD_TERMS: Final = "steward:terms"
-"""String: how many terms there were."""
+@dataclass(frozen=True)
+class Office:
+    """The two keys of an office that one of several processes holds."""
+
+    term: str
+    """String: number of the term of whoever is in office; gone three seconds after it was renewed last."""
+    terms: str
+    """String: how many terms there were."""
+
+
+STEWARD: Final = Office("steward:term", "steward:terms")
+BANDWIDTH_MONITOR: Final = Office("bandwidth:term", "bandwidth:terms")
 
 BANDWIDTH_LAST_SAMPLE: Final = "bandwidth:last_sample"
-"""String: JSON of the last counter reading and its moment."""
+"""String: JSON of the last sample that was booked: counters, uptime, moment."""
 
 BANDWIDTH_KEPT_S: Final = 400 * 86_400
 """Lifetime of the daily and minute ledgers."""
@@ -87,7 +96,7 @@ def bandwidth_daily(date: str) -> str:
 
 
 def bandwidth_minute(date: str) -> str:
-    """Hash `HH:MM received` / `HH:MM sent` -> bytes of that UTC minute."""
+    """Hash `HH:MM` -> `received sent`, the bytes of that UTC minute."""
     return f"bandwidth:minute:{date}"
 
 

@@ -108,7 +108,7 @@ class PresenterLeases:
         """Say that nobody presents, if this lease is still the session's and the steward's term runs; whether it was done."""
         vacant = dataclasses.replace(lease, is_vacant=True)
         return bool(
-            self._vacate(keys=[keys.presenter_lease(session_id), keys.STEWARD_TERM], args=[_text(lease), _text(vacant), term])
+            self._vacate(keys=[keys.presenter_lease(session_id), keys.STEWARD.term], args=[_text(lease), _text(vacant), term])
         )
 
     def release(self, session_id: int, claim: Claim, *, by: Actor, now: datetime) -> None:

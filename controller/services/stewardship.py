@@ -1,4 +1,5 @@
-"""Which steward is in office. Several may run; one acts, for a term of three seconds that it renews while it works.
+"""Which steward is in office. Several may run; one acts, for a term of three seconds that it renews while it works. The bandwidth
+monitor has an office of its own kind.
 
 Each term has a number, which only grows. A steward asks for its term right before it acts, and a store takes nothing that names
 a term which is over: one that was frozen for a while and thaws finds itself out of office, whatever it was about to do.
@@ -27,7 +28,8 @@ class NotInOffice(Exception):
 class Stewardship:
     """One steward's part in it. `clock` is monotonic, and goes on while the process is frozen."""
 
-    def __init__(self, state: Store, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, state: Store, clock: Callable[[], float] = time.monotonic, office: keys.Office = keys.STEWARD) -> None:
+        self._keys = (office.term, office.terms)
         self._enter = state.register_script(_ENTER)
         self._renew = state.register_script(_RENEW)
         self._leave = state.register_script(_LEAVE)
@@ -46,7 +48,7 @@ class Stewardship:
         now = self._clock()
         if now - self._asked_at >= RENEWED_AFTER_S:
             self._asked_at = now
-            term = int(self._enter(keys=_KEYS, args=[self._term, _milliseconds(TERM_S)]))
+            term = int(self._enter(keys=self._keys, args=[self._term, _milliseconds(TERM_S)]))
             self._term, self._renewed_at = (term, now) if term else (self._term, -math.inf)
         return self.is_held
 
@@ -56,7 +58,7 @@ class Stewardship:
         if not self.is_held:
             raise NotInOffice(f"term {self._term} is over")
         if now - self._renewed_at >= RENEWED_AFTER_S:
-            if not self._renew(keys=_KEYS, args=[self._term, _milliseconds(TERM_S)]):
+            if not self._renew(keys=self._keys, args=[self._term, _milliseconds(TERM_S)]):
                 self._renewed_at = -math.inf
                 raise NotInOffice(f"term {self._term} is over, and another steward is in office or was")
             self._renewed_at = self._asked_at = now
@@ -65,10 +67,7 @@ class Stewardship:
     def leave(self) -> None:
         """Let another one in at once."""
         self._renewed_at = -math.inf
-        self._leave(keys=_KEYS, args=[self._term])
-
-
-_KEYS = (keys.STEWARD_TERM, keys.STEWARD_TERMS)
+        self._leave(keys=self._keys, args=[self._term])
 
 
 def _milliseconds(seconds: float) -> int:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
-from controller.rules import liveness, presenting
+from controller.rules import liveness, local_days, presenting
 from controller.rules.bandwidth_budget import budget_state
 from controller.rules.presenting import Lease
 from controller.services.audit_log import AuditLog
-from controller.services.bandwidth_monitor import BandwidthLedger
+from controller.services.bandwidth_ledger import BandwidthLedger
 from controller.services.device_identity import fingerprint_of
 from controller.services.display_registry import DisplayRecord, DisplayRegistry
 from controller.services.livekit_tokens import LiveKitNotConfigured
@@ -152,9 +152,10 @@ class Wall:
     def bandwidth(self, now: datetime) -> BandwidthStatus:
         """Today's bytes against the thresholds."""
         wanted = self._settings.bandwidth
-        usage = self._ledger.usage(now)
+        usage, last = self._ledger.between(local_days.day(now.date(), UTC)), self._ledger.last_sample()
         used = usage.received_bytes + usage.sent_bytes
-        age_s = (now - usage.last_sample_at).total_seconds() if usage.last_sample_at else None
+        interface = ", ".join(last.interfaces) if last else None
+        age_s = (now - last.at).total_seconds() if last else None
         counting = age_s is not None and age_s <= SAMPLES_MISSED * wanted.sample_interval_s + 1
         limits = {
             "warn_bytes": wanted.warn_bytes,
@@ -164,13 +165,13 @@ class Wall:
         return BandwidthStatus(
             enabled=wanted.enabled,
             date=now.strftime("%Y-%m-%d"),
-            interface=usage.interface,
+            interface=interface,
             received_bytes=usage.received_bytes,
             sent_bytes=usage.sent_bytes,
             used_bytes=used,
             state=budget_state(used, **limits) if wanted.enabled and counting else "unknown",
             last_sample_age_s=None if age_s is None else round(max(0.0, age_s), 1),
-            message=_bandwidth_message(wanted.enabled, counting, usage.interface),
+            message=_bandwidth_message(wanted.enabled, counting, interface),
             **limits,
         )
 

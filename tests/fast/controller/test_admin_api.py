@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from controller.parts import Parts
-from controller.rules.bandwidth_ledger import CounterReading
 from controller.services import keys
 from controller.services.accounts import AccountRole
 from controller.services.display_registry import DisplayRecord
@@ -22,6 +22,7 @@ from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock, person
 from tests.support.device import Device
 from tests.support.person import SAME_ORIGIN, Person
+from tests.support.samples import Monitor, sample
 from wire.admin import BandwidthStatus, DisplayList, DisplayView, SfuStatus
 from wire.display import PendingReason, Role, State
 
@@ -199,8 +200,8 @@ def test_admin_and_presenter_see_the_bandwidth(
     request: pytest.FixtureRequest, parts: Parts, clock: MovableClock, who: str
 ) -> None:
     asker: Person = request.getfixturevalue(who)
-    for received in (1_000, 4_000):
-        parts.ledger.add(CounterReading("eth0", "boot", received, 2 * received), clock())
+    monitor = Monitor(parts)
+    monitor.add(sample(1_000, 2_000, clock() - timedelta(seconds=10)), sample(4_000, 8_000, clock()))
     status = BandwidthStatus.parse(asker.get("/api/admin/bandwidth/status").data)
     assert (status.received_bytes, status.sent_bytes, status.used_bytes) == (3_000, 6_000, 9_000)
     assert (status.state, status.interface, status.date) == ("ok", "eth0", "2026-11-24")
@@ -212,7 +213,7 @@ def test_bandwidth_without_a_sample_is_unknown(ada: Person) -> None:
 
 
 def test_bandwidth_whose_monitor_fell_silent_is_unknown(ada: Person, parts: Parts, clock: MovableClock) -> None:
-    parts.ledger.add(CounterReading("eth0", "boot", 1, 1), clock())
+    Monitor(parts).add(sample(1, 1, clock()))
     clock.move(60)
     status = BandwidthStatus.parse(ada.get("/api/admin/bandwidth/status").data)
     assert (status.state, status.last_sample_age_s) == ("unknown", 60.0)

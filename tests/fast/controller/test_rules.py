@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from controller.rules import bandwidth_budget, bandwidth_ledger, liveness, presenting
+from controller.rules import bandwidth_budget, liveness, presenting
 from controller.rules.admission import MOVES, Act, MoveNotAllowed, decide, on_arrival
-from controller.rules.bandwidth_ledger import CounterReading, Traffic
 from wire.display import PendingReason, Role, State, ViewerReport
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -140,24 +139,6 @@ def test_fewer_than_two_protected_displays_are_warned_of() -> None:
     assert presenting.few_protected_warning(2) is None
     assert "Only one" in str(presenting.few_protected_warning(1))
     assert "No protected" in str(presenting.few_protected_warning(0))
-
-
-def reading(received: int, sent: int, *, boot: str = "boot-1", interface: str = "eth0") -> CounterReading:
-    return CounterReading(interface, boot, received, sent)
-
-
-@pytest.mark.parametrize(
-    ("previous", "current", "expected"),
-    [
-        (None, reading(500, 900), Traffic(0, 0)),
-        (reading(500, 900), reading(600, 1_900), Traffic(100, 1_000)),
-        (reading(500, 900), reading(20, 30), Traffic(20, 30)),
-        (reading(500, 900), reading(700, 1_000, boot="boot-2"), Traffic(700, 1_000)),
-        (reading(500, 900), reading(700, 1_000, interface="eth1"), Traffic(0, 0)),
-    ],
-)
-def test_traffic_between_two_readings(previous: CounterReading | None, current: CounterReading, expected: Traffic) -> None:
-    assert bandwidth_ledger.traffic_between(previous, current) == expected
 
 
 @pytest.mark.parametrize(("used", "expected"), [(0, "ok"), (149, "ok"), (150, "warn"), (180, "critical"), (200, "exhausted")])

@@ -41,7 +41,7 @@ class Store:
 
     def end_term(self) -> None:
         """Let the term run out."""
-        self._operator.delete(keys.STEWARD_TERM)
+        self._operator.delete(keys.STEWARD.term)
 
     def close(self) -> None:
         self._operator.close()
@@ -81,7 +81,7 @@ def test_who_works_stays_in_office(store: Store) -> None:
     for _ in range(10):
         clock.now += stewardship.RENEWED_AFTER_S
         assert steward.require() == 1
-    assert store.client.ttl(keys.STEWARD_TERM) > 1, "and the store knows"
+    assert store.client.ttl(keys.STEWARD.term) > 1, "and the store knows"
 
 
 def test_a_term_that_ran_out_is_over_also_while_nobody_else_came(store: Store) -> None:
@@ -154,10 +154,10 @@ def test_the_one_that_stands_by_is_in_office_when_the_other_stops(parts: Parts, 
         thread.start()
     stops[0].set()
     running[0].join()
-    wait_until(lambda: parts.stores.state.get(keys.STEWARD_TERM) == "2", "the other one is in office")
+    wait_until(lambda: parts.stores.state.get(keys.STEWARD.term) == "2", "the other one is in office")
     stops[1].set()
     running[1].join()
-    assert parts.stores.state.get(keys.STEWARD_TERM) is None
+    assert parts.stores.state.get(keys.STEWARD.term) is None
 
 
 def _seen(clock: MovableClock, message: str) -> SfuStatus:
