@@ -80,7 +80,7 @@ class Admissions:
         if before is not None and before.state is State.CONFLICT:
             return before
         try:
-            heard = self._device_sessions.heard(caller.display_id)
+            heard = self._device_sessions.heard(caller.display_id) if before is not None else None
             check_boot(heard, hello.boot_id, nonce_issued_at=caller.proof.nonce_issued_at, now=now)
             described = self._described(before, caller, hello, now)
         except TwoMachines:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -79,6 +80,17 @@ def test_a_silent_display_gives_way_and_loses_nothing(full: None, parts: Parts, 
     assert lobby.join().state is State.PENDING, "hall is silent too"
     assert parts.registry.get(lobby.display_id).name == before.name
     assert parts.audit_log.length() == 0
+
+
+def test_a_display_that_gave_way_is_a_new_one_whatever_its_boot(
+    full: None, parts: Parts, lobby: Device, workshop: Device
+) -> None:
+    first_boot, lobby.boot_id = lobby.boot_id, str(uuid.uuid4())
+    lobby.join()
+    workshop.join()
+    assert parts.registry.find(lobby.display_id) is None
+    lobby.boot_id = first_boot
+    assert lobby.join().state is State.PENDING
 
 
 def test_who_is_heard_never_gives_way(
