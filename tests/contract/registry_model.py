@@ -21,11 +21,12 @@ Refusal = type[Exception] | None
 MAX_APPROVED = 2
 MAX_PENDING = 3
 
-LEADS_TO = {"reject": ("pending", "rejected"), "revoke": ("approved", "revoked")}
+LEADS_TO = {"reject": ({"pending"}, "rejected"), "revoke": ({"approved", "conflict"}, "revoked")}
 SILENT_AFTER = timedelta(seconds=30)
 
 TURNED_AWAY = frozenset({"rejected", "revoked"})
 HERE = frozenset({"pending", "approved"})
+IN_USE = HERE | {"conflict"}
 
 
 @dataclass
@@ -44,6 +45,12 @@ class Display:
     """Its last heartbeat, or its first hello."""
     is_dealt_with: bool = field(default=False, compare=False)
     """Whether an admin, or what lets displays in, has decided something about it."""
+    given: str | None = field(default=None, compare=False)
+    """The generation handed out last, as the test was told; None: none, or a conflict was resolved since."""
+    given_for: str = field(default="", compare=False)
+    """What was shown for it."""
+    is_given_another: bool = field(default=False, compare=False)
+    """Whether its last hello was worth another generation."""
 
 
 @dataclass
@@ -93,14 +100,72 @@ class Model:
     archived: dict[int, str] = field(default_factory=dict)
     keys: dict[str, EnrolmentKey] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
+    heard: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """The boot of each display that is heard, and the one whose place it took."""
 
     # -- a display -------------------------------------------------------------------------------------------------------------
 
-    def hello(self, display_id: str, boot_id: str, *, key: str | None, wanted_session_id: int | None, now: datetime) -> Refusal:
-        """A display comes, or comes again. `key`: the label of the enrolment key it shows; any other word where it is none."""
+    def hello(
+        self,
+        display_id: str,
+        boot_id: str,
+        *,
+        key: str | None,
+        wanted_session_id: int | None,
+        now: datetime,
+        shown: str | None = None,
+    ) -> Refusal:
+        """A display comes, or comes again. `key`: the label of the enrolment key it shows; any other word where it is none.
+        `shown`: its generation, empty where it has none yet, None where it keeps none."""
+        known = self.displays.get(display_id)
+        refusal = None
+        if known is not None and known.state == "conflict":
+            known.is_given_another = False
+        elif known is not None and self._is_second_machine(display_id, known, boot_id, shown):
+            self._suspend(display_id, known)
+        else:
+            refusal = self._come(display_id, boot_id, key=key, wanted_session_id=wanted_session_id, now=now, shown=shown)
+        if refusal is None:
+            self._hear(display_id, boot_id)
+        return refusal
+
+    def _is_second_machine(self, display_id: str, known: Display, boot_id: str, shown: str | None) -> bool:
+        """Its place was taken by another boot, and it lives on; or it shows what was given to another."""
+        heard, before = self.heard.get(display_id, ("", ""))
+        if boot_id not in ("", heard) and boot_id == before:
+            return True
+        return known.given is not None and boot_id != known.boot_id and shown not in (known.given, known.given_for)
+
+    def _suspend(self, display_id: str, known: Display) -> None:
+        """Neither machine is trusted; who is turned away stays so."""
+        known.is_given_another = False
+        if known.state in HERE:
+            known.state, known.role, known.reason, known.code_checked = "conflict", None, None, False
+            known.is_dealt_with = True
+            known.revision += 1
+            self.records.append(Record("display.suspended", display_id, "clone detection"))
+
+    def _hear(self, display_id: str, boot_id: str) -> None:
+        heard, before = self.heard.get(display_id, ("", ""))
+        self.heard[display_id] = (boot_id, before if boot_id == heard else heard)
+
+    def _give(self, known: Display, boot_id: str, shown: str | None) -> bool:
+        """Whether it is given another generation for this hello."""
+        if known.given is None:
+            known.is_given_another = shown is not None
+            known.given_for = shown or ""
+        else:
+            known.is_given_another = boot_id != known.boot_id
+            if shown == known.given:
+                known.given_for = known.given if known.is_given_another else known.given_for
+        return known.is_given_another
+
+    def _come(
+        self, display_id: str, boot_id: str, *, key: str | None, wanted_session_id: int | None, now: datetime, shown: str | None
+    ) -> Refusal:
         known = self.displays.get(display_id)
         if known is not None and (known.state != "pending" or (key is None and self.auto_approve != "all")):
-            return self._refresh(known, boot_id)
+            return self._refresh(known, boot_id, shown)
         wish = wanted_session_id if self.auto_approve == "all" else None
         session_id = known.session_id if known else wish or min(self.sessions)
         if session_id not in self.sessions:
@@ -111,7 +176,7 @@ class Model:
             if silent is None:
                 return RegistryFull
             del self.displays[silent]
-        self._arrive(display_id, Display(session_id, state, None, reason, display_id[-6:], boot_id, last_heard=now))
+        self._arrive(display_id, Display(session_id, state, None, reason, display_id[-6:], boot_id, last_heard=now), shown)
         if state == "approved":
             self.displays[display_id].role = "normal"
             self.displays[display_id].is_dealt_with = True
@@ -131,15 +196,21 @@ class Model:
         is_refused = shown is not None and (key is None or self.auto_approve == "enrolled")
         return "pending", "enrolment_key_refused" if is_refused else "needs_approval", ""
 
-    def _arrive(self, display_id: str, arrived: Display) -> None:
+    def _arrive(self, display_id: str, arrived: Display, shown: str | None) -> None:
         known = self.displays.get(display_id)
-        if known is not None:
+        if known is None:
+            self._give(arrived, arrived.boot_id, shown)
+        else:
+            self._give(known, arrived.boot_id, shown)
             arrived = dataclasses.replace(
                 arrived,
                 name=known.name,
                 revision=known.revision + 1,
                 last_heard=known.last_heard,
                 is_dealt_with=known.is_dealt_with,
+                given=known.given,
+                given_for=known.given_for,
+                is_given_another=known.is_given_another,
             )
         self.displays[display_id] = arrived
 
@@ -158,8 +229,8 @@ class Model:
         """A display says that it is there."""
         self.displays[display_id].last_heard = now
 
-    def _refresh(self, known: Display, boot_id: str) -> Refusal:
-        if known.boot_id != boot_id:
+    def _refresh(self, known: Display, boot_id: str, shown: str | None) -> Refusal:
+        if self._give(known, boot_id, shown) or known.boot_id != boot_id:
             known.boot_id = boot_id
             known.revision += 1
         return None
@@ -191,6 +262,17 @@ class Model:
             known.reason = "needs_approval" if after == "pending" else None
             known.revision += 1
             self._record(wish, "returned" if act == "pending" else after)
+        return refusal
+
+    def resolve(self, wish: Wish) -> Refusal:
+        """End a conflict: whichever machine says hello next is the display."""
+        known = self.displays[wish.display_id]
+        refusal = self._unseen(wish) or (MoveNotAllowed if known.state != "conflict" else None)
+        if refusal is None:
+            known.state, known.reason, known.given, known.given_for = "pending", "needs_approval", None, ""
+            known.revision += 1
+            self.heard.pop(wish.display_id, None)
+            self._record(wish, "resolved")
         return refusal
 
     def rename(self, wish: Wish, name: str) -> Refusal:
@@ -236,7 +318,7 @@ class Model:
 
     def _way(self, known: Display, act: str) -> tuple[bool, str]:
         before, after = LEADS_TO[act]
-        return known.state == before, after
+        return known.state in before, after
 
     def _let_in(self, wish: Wish, known: Display, role: str, session_id: int) -> None:
         known.code_checked = wish.shows_code is True or (known.state == "approved" and known.code_checked)
@@ -286,7 +368,7 @@ class Model:
         """Put away a session in which nothing happens, while there is another."""
         if session_id not in self.sessions:
             return UnknownSession
-        if len(self.sessions) == 1 or any(self._count(session_id, state) for state in HERE):
+        if len(self.sessions) == 1 or any(self._count(session_id, state) for state in IN_USE):
             return SessionInUse
         self.archived[session_id] = self.sessions.pop(session_id)
         self.records.append(Record("session.archived", str(session_id), by))

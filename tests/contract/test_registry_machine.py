@@ -53,6 +53,7 @@ from tests.contract.registry_model import (
     Refusal,
     Wish,
 )
+from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock
 from tests.support.tallies import Tally
 from wire.display import Hardware, Heartbeat, Hello, Role, State
@@ -67,8 +68,17 @@ roles = st.sampled_from(["normal", "protected"])
 wheres = st.sampled_from(["here", "here", "here", "here", "here", 1, 2, 3, 99])
 pages = st.sampled_from(["fresh", "fresh", "fresh", "without revision", "stale"])
 codes = st.sampled_from(["none", "none", "its own", "another's"])
-acts = st.sampled_from(["fitting", "fitting", "fitting", "reject", "revoke", "pending"])
-FITTING = {"pending": "reject", "approved": "revoke", "rejected": "pending", "revoked": "pending"}
+acts = st.sampled_from(["fitting", "fitting", "fitting", "reject", "revoke", "pending", "resolve"])
+machines = st.sampled_from([0, 1])
+FITTING = {"pending": "reject", "approved": "revoke", "rejected": "pending", "revoked": "pending", "conflict": "resolve"}
+
+
+@dataclass
+class Machine:
+    """One of two with the key of one display."""
+
+    boot: int
+    kept: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,6 +117,7 @@ class Registry(RuleBasedStateMachine):
     """Rules draw who does what; `_carry_out` holds the registry to what the model says becomes of it."""
 
     displays = Bundle("displays")
+    copied = Bundle("copied displays")
     enrolment_keys = Bundle("enrolment keys")
 
     def __init__(self, controller: Controller, tally: Tally) -> None:
@@ -119,6 +130,8 @@ class Registry(RuleBasedStateMachine):
         self.told: dict[str, dict[str, Any]] = {}
         """What the audit log said last of each display."""
         self.before: dict[str, DisplayRecord] = {}
+        self.machines: dict[str, list[Machine]] = {}
+        """The two of each copied display."""
         controller.forget_everything()
 
     @property
@@ -158,13 +171,36 @@ class Registry(RuleBasedStateMachine):
 
     @rule(display_id=displays)
     def heartbeat(self, display_id: str) -> None:
-        if display_id in self.model.displays:
+        if display_id in self.model.displays and display_id in self.model.heard:
             now = self.controller.clock()
             self.model.heartbeat(display_id, now)
-            device = DeviceSession(display_id, run_id="0" * 32)
-            self.parts.device_sessions.begin(device, now)
-            self.parts.window.beat(device, 1, Heartbeat(run_id="0" * 32, sequence=1), now)
+            self.parts.window.beat(self._heard(display_id), 1, Heartbeat(run_id="0" * 32, sequence=1), now)
             self.tally.add("heartbeat")
+
+    @precondition(lambda self: len(self.model.displays) < MOST_DISPLAYS)
+    @rule(targets=(displays, copied))
+    def new_display_that_is_copied(self) -> str:
+        display_id = f"{next(self.numbers):026d}"
+        self.machines[display_id] = [Machine(next(self.numbers)), Machine(0)]
+        self._machine_says_hello("new display that is copied", display_id, 0)
+        self.machines[display_id][1].kept = self.machines[display_id][0].kept
+        return display_id
+
+    @rule(display_id=copied, which=machines)
+    def machine_boots(self, display_id: str, which: int) -> None:
+        self.machines[display_id][which].boot = next(self.numbers)
+        self._machine_says_hello("one of two machines boots", display_id, which)
+
+    @rule(display_id=copied, which=machines)
+    def machine_goes_on(self, display_id: str, which: int) -> None:
+        if self.machines[display_id][which].boot:
+            self._machine_says_hello("one of two machines goes on", display_id, which)
+
+    @rule(display_id=copied)
+    def disk_is_copied_anew(self, display_id: str) -> None:
+        first, second = self.machines[display_id]
+        second.kept, second.boot = first.kept, 0
+        self.tally.add("disk is copied anew")
 
     @rule(display_id=displays, key=enrolment_keys)
     def reboot_with_key(self, display_id: str, key: tuple[str, str]) -> None:
@@ -195,11 +231,21 @@ class Registry(RuleBasedStateMachine):
             return
         wish, order, _ = found
         act = self._fitting(act, display_id)
+        if act == "resolve":
+            self._resolve(wish, order)
+            return
         self._carry_out(
             act,
             self.model.turn(wish, act),
             lambda: self.parts.decisions.decide(order, Act(act), session_id=wish.session_id),
         )
+
+    @precondition(lambda self: any(known.state == "conflict" for known in self.model.displays.values()))
+    @rule(by=admins, which=st.integers(0, 3))
+    def resolve(self, by: str, which: int) -> None:
+        in_conflict = [display_id for display_id, known in self.model.displays.items() if known.state == "conflict"]
+        if (found := self._wish(by, in_conflict[which % len(in_conflict)], "here", "fresh")) is not None:
+            self._resolve(*found[:2])
 
     @rule(by=admins, display_id=displays, where=wheres, page=pages)
     def rename(self, by: str, display_id: str, where: str | int, page: str) -> None:
@@ -344,6 +390,8 @@ class Registry(RuleBasedStateMachine):
             assert now.revision > was.revision or now == was
             if was.state.value in TURNED_AWAY and now.state is not was.state:
                 assert self.model.records[-1].what == "display.returned"
+            if was.state is State.CONFLICT and now.state is not was.state:
+                assert self.model.records[-1].what in ("display.resolved", "display.revoked"), "only an admin ends it"
 
     def _check_keys(self) -> None:
         for label, key in self.model.keys.items():
@@ -394,8 +442,33 @@ class Registry(RuleBasedStateMachine):
         self.tally.add("make enrolment key")
         return label, made.key
 
+    def _resolve(self, wish: Wish, order: Order) -> None:
+        do = self.parts.decisions.resolve
+        self._carry_out("resolve", self.model.resolve(wish), lambda: do(order, session_id=wish.session_id))
+
+    def _machine_says_hello(self, what: str, display_id: str, which: int) -> None:
+        """One of two machines, which shows what it keeps and keeps what it is given."""
+        machine, was = self.machines[display_id][which], self._state(display_id)
+        self._hello(what, display_id, key=None, boot=str(machine.boot), shown=machine.kept)
+        record = self.parts.registry.find(display_id)
+        if record is not None and record.state is not State.CONFLICT:
+            machine.kept = record.generation or machine.kept
+        if was != "conflict" and self._state(display_id) == "conflict":
+            self.tally.add(f"{what}: two machines are noticed")
+
+    def _state(self, display_id: str) -> str:
+        known = self.model.displays.get(display_id)
+        return known.state if known else ""
+
     def _hello(
-        self, what: str, display_id: str, *, key: tuple[str, str] | None, wanted: int | None = None, boot: str = ""
+        self,
+        what: str,
+        display_id: str,
+        *,
+        key: tuple[str, str] | None,
+        wanted: int | None = None,
+        boot: str = "",
+        shown: str | None = None,
     ) -> None:
         boot_id, now = f"{int(boot or next(self.numbers)):032x}", self.controller.clock()
         label, text = key or (None, None)
@@ -407,12 +480,28 @@ class Registry(RuleBasedStateMachine):
             hardware=Hardware(hostname=display_id[-6:]),
             wanted_session_id=wanted,
             enrolment_key=text,
+            generation=shown,
         )
-        self._carry_out(
-            what,
-            self.model.hello(display_id, hello.boot_id, key=label, wanted_session_id=wanted, now=now),
-            lambda: self.parts.admissions.register(caller, hello, now),
-        )
+
+        def come() -> None:
+            self.parts.admissions.register(caller, hello, now)
+            self.parts.device_sessions.begin(DeviceSession(display_id, hello.run_id, hello.boot_id), now)
+
+        refusal = self.model.hello(display_id, hello.boot_id, key=label, wanted_session_id=wanted, now=now, shown=shown)
+        self._carry_out(what, refusal, come)
+        if refusal is None:
+            self._check_given(display_id)
+
+    def _check_given(self, display_id: str) -> None:
+        """Another generation where there had to be one, and the same where not."""
+        known, record = self.model.displays[display_id], self.parts.registry.get(display_id)
+        assert (record.generation != known.given) == known.is_given_another
+        known.given = record.generation
+
+    def _heard(self, display_id: str) -> DeviceSession:
+        """The run of a display that is heard."""
+        heard = self.parts.device_sessions.heard(display_id)
+        return DeviceSession(display_id, heard.run_id, heard.boot_id) if heard else DeviceSession(display_id, "0" * 32)
 
     def _wish(
         self, by: str, display_id: str, where: str | int, page: str, typed: str = "none"
@@ -464,7 +553,10 @@ def _as_modelled(record: DisplayRecord) -> Display:
     )
 
 
-def test_the_registry_is_what_the_model_says_whatever_happens(controller: Controller, rounds: int) -> None:
+def test_the_registry_is_what_the_model_says_whatever_happens(
+    controller: Controller, rounds: int, announced_logs: AnnouncedLogs
+) -> None:
+    announced_logs.allow("two machines use one display's key", "is its disk failing")
     tally = Tally("steps of the registry's machine")
     run_state_machine_as_test(
         lambda: Registry(controller, tally),  # type: ignore[arg-type]
