@@ -23,8 +23,8 @@ accesslog = None
 errorlog = "-"
 
 DEAD_PEER_AFTER_MS = 15_000
-"""From the first byte that is not acknowledged. A stream writes every ten seconds, so who lost their power is gone after 25 s and
-noticed by the write after 30 s, instead of 15 minutes."""
+"""From the first byte that is not acknowledged. A stream writes every ten seconds, so who lost their power is gone after 25 s,
+instead of 15 minutes, and its stream looks every second."""
 
 PROBES_AFTER_S = 10
 """Of silence, where nothing is to be written: a peer that dies while it sends would hold a thread for ever."""

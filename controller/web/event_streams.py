@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import logging
 import random
+import select
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 
-from flask import Response
+from flask import Response, request
 
 from controller.services.audit_log import StateInDoubt
 from controller.services.push import Push
@@ -34,13 +36,40 @@ COMES_BACK_AFTER_MS = (500, 2_000)
 """When a browser opens a stream again that was lost: drawn anew for each, so that they do not come all at once."""
 
 
-class Stream:
-    """One open stream."""
+LOOKS_FOR_READER_S = 1.0
+"""So long a stream holds its place after its reader left. By writing it would notice twenty seconds later only: what is written
+first after a goodbye is taken without a word."""
 
-    def __init__(self) -> None:
+GOODBYE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
+
+
+class Stream:
+    """One open stream, to the reader behind this connection; None: behind none that can be looked at."""
+
+    def __init__(self, reader: socket.socket | None = None) -> None:
+        self._reader = reader
         self.wake = threading.Event()
         """Set when something changed, and when the stream must end."""
         self.must_end = False
+
+    def wait(self, at_most_s: float) -> None:
+        """Until something changed, or the time is over, or nobody reads any more."""
+        until = time.monotonic() + at_most_s
+        while (left_s := until - time.monotonic()) > 0 and not self.is_left:
+            if self.wake.wait(min(left_s, LOOKS_FOR_READER_S)):
+                return
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the reader said goodbye, or was given up by the kernel."""
+        if self._reader is None or self._reader.fileno() < 0:
+            return False
+        look = select.poll()
+        look.register(self._reader, GOODBYE)
+        if not look.poll(0):
+            return False
+        self._reader.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)  # taken here, or gunicorn would meet it and log a traceback
+        return True
 
     def end(self) -> None:
         """Let it end, at once."""
@@ -57,14 +86,20 @@ class OpenStreams:
         self._open: set[Stream] = set()
         self._closed = False
 
-    def open(self) -> Stream:
-        """One more. Raises Refused (503)."""
+    @property
+    def count(self) -> int:
+        """How many are open."""
+        with self._lock:
+            return len(self._open)
+
+    def open(self, reader: socket.socket | None = None) -> Stream:
+        """One more, to this reader. Raises Refused (503)."""
         with self._lock:
             if self._closed:
                 raise Refused(503, "controller_busy", "the controller restarts; come again in a moment")
             if len(self._open) >= self._cap:
                 raise Refused(503, "too_many_streams", "too many event streams are open; heartbeats carry the same")
-            stream = Stream()
+            stream = Stream(reader)
             self._open.add(stream)
             return stream
 
@@ -103,7 +138,7 @@ def follow(
     Fields named in `volatile` do not count as a difference. Raises Refused (503) over the cap.
     """
     streams = open_streams
-    stream = streams.open()
+    stream = streams.open(request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket"))
     frames = _frames(stream, event, compose, push, topics, may_read, look_every_s, ping, volatile)
     response = Response(frames, mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
@@ -130,7 +165,7 @@ def _frames(
     with push.listen(*topics, wake=stream.wake):
         while True:
             stream.wake.clear()
-            if stream.must_end:
+            if stream.must_end or stream.is_left:
                 return
             now = time.monotonic()
             try:
@@ -150,7 +185,7 @@ def _frames(
                 sent_at = now
                 yield sign_of_life
             time.sleep(SHORTEST_GAP_S)
-            stream.wake.wait(max(0.0, min(look_every_s, sent_at + KEEP_ALIVE_S - time.monotonic())))
+            stream.wait(min(look_every_s, sent_at + KEEP_ALIVE_S - time.monotonic()))
 
 
 def _differ(before: Message, after: Message, volatile: frozenset[str]) -> bool:

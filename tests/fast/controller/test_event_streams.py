@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,9 +21,11 @@ from controller.web import event_streams
 from controller.web.errors import Refused
 from controller.web.event_streams import OpenStreams
 from controller.web.stream_cap import MAX_STREAMS
+from onebox.waiting import wait_until
 from tests.support.controller_app import MovableClock
 from tests.support.device import Device
 from tests.support.person import SAME_ORIGIN, Person
+from tests.support.served_controller import ServedController
 from wire.admin import AdminSnapshot
 from wire.display import DisplayState, Role, State
 from wire.presenter import PresenterStatus
@@ -273,6 +276,20 @@ def test_a_process_that_stops_ends_its_streams_one_after_another_and_opens_no_mo
     assert max(ended) - min(ended) >= 0.25, "they do not end all at once"
     with pytest.raises(Refused, match="restarts"):
         streams.open()
+
+
+def test_a_reader_that_leaves_is_noticed_without_a_word_to_it(lobby: Device, controller: ServedController) -> None:
+    lobby.join()
+    headers = f"Host: localhost\r\nAuthorization: Bearer {lobby.token}\r\n"
+    with socket.create_connection(("127.0.0.1", controller.port)) as reader:
+        reader.sendall(f"GET {DEVICE} HTTP/1.1\r\n{headers}\r\n".encode())
+        received = b""
+        while b"event: state" not in received:
+            received += reader.recv(65_536)
+        assert event_streams.open_streams.count == 1
+    began = time.monotonic()
+    wait_until(lambda: event_streams.open_streams.count == 0, "its place is free")
+    assert time.monotonic() - began < event_streams.KEEP_ALIVE_S
 
 
 def test_a_stream_over_the_cap_is_refused_and_the_next_is_not(paula: Person) -> None:

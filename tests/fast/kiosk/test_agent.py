@@ -192,10 +192,10 @@ class NoneFree(event_streams.OpenStreams):
         super().__init__(0)
         self.asked = 0
 
-    def open(self) -> event_streams.Stream:
+    def open(self, reader: socket.socket | None = None) -> event_streams.Stream:
         """Refuse, and count."""
         self.asked += 1
-        return super().open()
+        return super().open(reader)
 
 
 def test_a_kiosk_whose_stream_is_refused_beats_no_faster(
