@@ -52,18 +52,25 @@ class Box:
     """The controller's machine: stores, SFU, web, steward, bandwidth monitor."""
 
     def __init__(
-        self, folder: StateFolder, ports: Ports, *, settings: dict[str, str] | None = None, reach: Reach | None = None
+        self,
+        folder: StateFolder,
+        ports: Ports,
+        *,
+        settings: dict[str, str] | None = None,
+        reach: Reach | None = None,
+        bind: str = LOOPBACK,
     ) -> None:
         self.folder = folder
         self.ports = ports
         self._reach = reach or Reach(f"ws://{LOOPBACK}:{ports.sfu}")
         self._settings = settings or {}
+        self.bind = bind
         self.parts: dict[str, Process] = {}
 
     @property
     def url(self) -> str:
         """The controller's address."""
-        return f"http://{LOOPBACK}:{self.ports.controller}"
+        return f"http://{self.bind}:{self.ports.controller}"
 
     @property
     def localhost_url(self) -> str:
@@ -122,7 +129,7 @@ class Box:
 
     def start_web(self) -> None:
         """Start the web process alone, and wait until it answers."""
-        self._start("web", self._program("web", "--bind", f"{LOOPBACK}:{self.ports.controller}"), self.environ())
+        self._start("web", self._program("web", "--bind", f"{self.bind}:{self.ports.controller}"), self.environ())
         self._wait_ready("web", self.is_healthy)
 
     def start(self) -> None:

@@ -73,6 +73,11 @@ class Host:
         _run("ip", "-n", self.name, "link", "set", INTERFACE, "up")
 
     @property
+    def gateway(self) -> str:
+        """The address of the machine that the cable leads to."""
+        return f"{self.address.rpartition('.')[0]}.1"
+
+    @property
     def within(self) -> tuple[str, ...]:
         """The command that runs another on this machine."""
         return ("ip", "netns", "exec", self.name)

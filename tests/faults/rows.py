@@ -16,18 +16,24 @@ CONTROLLER_DOWN = Fault("controller down 30 s, and a display's websocket cut mea
 STAYS_WHILE_FRAMES_ARRIVE = Measure(CONTROLLER_DOWN, "picture stood still, longest, from the fault to its end", "s", {"p95": 5.0})
 BACK_WHERE_LOST = Measure(CONTROLLER_DOWN, "picture after the controller answers again", "s", {"p95": 5.0})
 
-WORKER_KILLED = Fault("gunicorn worker killed every 2 s during 500 approvals", times=1)
+WORKER_KILLED = Fault("gunicorn worker killed every 2 s during 500 approvals (50 a run)", times=10)
 HALF_APPLIED = Measure(WORKER_KILLED, "approvals neither whole nor absent, or not in the audit log", "", {"total": 0})
 
 STEWARD_KILLED = Fault("steward killed, frozen and thawed", times=3)
 STEWARD_BACK = Measure(STEWARD_KILLED, "steward looks again", "s", {"p95": 5.0})
 STEWARD_LATE = Measure(STEWARD_KILLED, "acts of a steward that was replaced", "", {"total": 0})
 
-REDIS_KILLED = Fault("Redis kill -9 ten times during 1,000 approvals", times=1)
+RELOADED = Fault("web process reloaded (SIGHUP) under 50 requests a second", times=5)
+RELOAD_FAILED = Measure(RELOADED, "requests that failed", "", {"total": 0})
+RELOAD_SLOWEST = Measure(RELOADED, "slowest request", "s", {"p95": 5.0})
+
+REDIS_KILLED = Fault("Redis kill -9 ten times during 1,000 approvals (one a run)", times=10)
 ACKNOWLEDGED_LOST = Measure(REDIS_KILLED, "acknowledged approvals lost", "", {"total": 0})
+HEALTH_WHILE_KILLED = Measure(REDIS_KILLED, "`/healthz` answers, p95 of a run", "ms", {"p95": 100})
+CONTROL_BACK_AFTER_KILL = Measure(REDIS_KILLED, "control is back after Redis answers", "s", {"p95": 2.0})
 
 REDIS_STOPPED = Fault("Redis SIGSTOP 30 s", times=3)
-HEALTH_ANSWERS = Measure(REDIS_STOPPED, "`/healthz` answers", "ms", {"p95": 100})
+HEALTH_ANSWERS = Measure(REDIS_STOPPED, "`/healthz` answers, p95 of a run", "ms", {"p95": 100})
 CONTROL_BACK = Measure(REDIS_STOPPED, "control is back", "s", {"p95": 2.0})
 
 REDIS_SHORT_SAME = Fault("Redis SIGSTOP 5 s, `LIVEKIT_REDIS=same`", times=5)
@@ -98,7 +104,7 @@ CONFLICT_GAPS_MORE = Measure(
 )
 
 STREAMS = Fault("event streams over the cap and silently dropped", times=2)
-STREAMS_OTHERS = Measure(STREAMS, "every other route answers", "ms", {"p95": 300})
+STREAMS_OTHERS = Measure(STREAMS, "every other route answers, p95 of a run by the slowest", "ms", {"p95": 300})
 STREAMS_BASELINE = Measure(STREAMS, "descriptors and threads at baseline", "s", {"p95": 60.0})
 
 SOAK = Fault("soak", times=1)

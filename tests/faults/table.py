@@ -81,7 +81,8 @@ def _seen(measure: Measure, result: Result | None) -> str:
     if result is None:
         return f"{NOT_MEASURED} | | "
     voids = f", {result.voids} void" if result.voids else ""
-    when = f"{result.day}, load {result.load:.1f} on {result.cores}, pace {result.pace_ms:.0f} ms"
+    pace = f", pace {result.pace_ms:.0f} ms" if result.pace_ms else ""
+    when = f"{result.day}, load {result.load:.1f} on {result.cores}{pace}"
     return f"{measure.seen(result.values)} | {result.runs}{voids} ({when}) | {_verdict(measure, result)}"
 
 

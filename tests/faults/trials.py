@@ -61,7 +61,7 @@ class Trials:
         while done < wanted and len(voids) < wanted + VOIDS_AT_MOST:
             try:
                 run = _tried(wall, act)
-                self._take(run)
+                self._take(run.kept)
                 self._paces_ms.setdefault(fault, []).append(run.pace_ms)
                 self._keep(self.results())
                 done += 1
@@ -69,6 +69,14 @@ class Trials:
                 voids.append(str(why))
         if done == 0:
             pytest.skip(f"void: {'; '.join(voids)}")
+
+    def repeat_alone(self, fault: Fault, act: Callable[[], dict[Measure, float]], *, times: int | None = None) -> None:
+        """Bring a fault about that no screen tells of. No run is void: nobody's pictures say how busy the machine was."""
+        self._voids.setdefault(fault, [])
+        self._paces_ms.setdefault(fault, []).append(0)
+        for _ in range(self._rounds or times or fault.times):
+            self._take({measure: [value] for measure, value in act().items()})
+            self._keep(self.results())
 
     def results(self) -> list[Result]:
         """What was measured, in the order of the table."""
@@ -88,8 +96,8 @@ class Trials:
             for measure, values in self._values.items()
         ]
 
-    def _take(self, run: Run) -> None:
-        for measure, values in run.kept.items():
+    def _take(self, kept: dict[Measure, list[float]]) -> None:
+        for measure, values in kept.items():
             self._values.setdefault(measure, []).extend(values)
             self._runs[measure] = self._runs.get(measure, 0) + 1
 
