@@ -1,0 +1,137 @@
+"""The step of one normal display: falls fast, rises slowly, and changes at most twice a minute.
+
+A display in trouble falls at once to the step that its link was just measured to carry. It rises by trial, one step at a time:
+from the base layer once that comes clearly, from less after a wait. A rise waits until there is room in the minute for the fall
+that may undo it, and each that fails doubles the wait for the next. Silence never raises a step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from controller.rules.guard_policy import SHARES, STEPS, GuardPolicy
+from controller.rules.link_health import Fault, Health, Verdict, is_fresh, plis_in_last_minute
+from controller.rules.reception_spans import ViewerSeen
+from wire.display import Step
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a normal display stands."""
+
+    step: Step = "full"
+    reason: str = ""
+    """Why, in words; empty for a display that never was on another step."""
+    begun_at: datetime | None = None
+    """When the guard met it, at full."""
+    fell_at: datetime | None = None
+    """The last fall."""
+    carried_bps: float = 0.0
+    """What the link carried before the last fall."""
+    rose_at: datetime | None = None
+    """The last rise."""
+    failed_rises: int = 0
+    """In a row."""
+    changed_at: tuple[datetime, ...] = ()
+    """The changes of the last minute, oldest first."""
+
+    @property
+    def since(self) -> datetime | None:
+        """The last change; None: there was none."""
+        return max((moment for moment in (self.fell_at, self.rose_at) if moment is not None), default=None)
+
+
+def is_lower(one: Step, other: Step) -> bool:
+    """Whether it gives less of the picture."""
+    return STEPS.index(one) > STEPS.index(other)
+
+
+def settled_at(place: Place, limits_since: datetime | None, policy: GuardPolicy) -> datetime | None:
+    """Since when a display has been on its present step, under the present sender limits; None: always."""
+    changes = [moment for moment in (place.since, limits_since) if moment is not None]
+    return max(changes) + timedelta(seconds=policy.settles_s) if changes else None
+
+
+def has_fallen_ill(found: Health, policy: GuardPolicy) -> bool:
+    """Whether trouble has lasted long enough to act on it."""
+    after_s = policy.falls_without_frames_after_s if found.fault is Fault.NO_FRAMES else policy.falls_after_s
+    return found.verdict is Verdict.TROUBLE and found.seconds >= after_s
+
+
+def next_place(reports: Sequence[ViewerSeen], found: Health, place: Place, policy: GuardPolicy, now: datetime) -> Place:
+    """Where a display stands from now on; `found` is its health on its present step."""
+    recent = tuple(moment for moment in place.changed_at if now - moment < MINUTE)
+    place = place if recent == place.changed_at else replace(place, changed_at=recent)
+    if len(recent) >= policy.changes_a_minute:
+        return place
+    fall = _fall(reports, found, place, policy, now)
+    if fall is not None:
+        step, reason = fall
+        return _fallen(replace(place, step=step, reason=reason, carried_bps=found.received_bps), policy, now)
+    if _may_rise(reports, found, place, policy, now):
+        return _risen(place, found, now)
+    return place
+
+
+def _fall(
+    reports: Sequence[ViewerSeen], found: Health, place: Place, policy: GuardPolicy, now: datetime
+) -> tuple[Step, str] | None:
+    """The step to fall to and why; None: stay."""
+    own = _own_step(reports, place, policy, now)
+    if own is not None:
+        return own, "stepped down by itself, because too little reached it"
+    if has_fallen_ill(found, policy) and place.step in SHARES:
+        return _fitting(found, place, policy), f"{found.words} for {found.seconds:.0f} s{_meanwhile(found)}"
+    plis = plis_in_last_minute(reports, settled_at(place, None, policy), policy, now) if is_fresh(reports, policy, now) else 0
+    if plis > policy.plis_a_minute and place.step in SHARES:
+        return (
+            "base" if place.step == "full" else "off"
+        ), f"asked {plis} times a minute for a key frame, which costs every display"
+    return None
+
+
+def _own_step(reports: Sequence[ViewerSeen], place: Place, policy: GuardPolicy, now: datetime) -> Step | None:
+    """A lower step that the page took by itself; what it says right after it was told another says nothing."""
+    told = place.since or place.begun_at
+    if told is None or not is_fresh(reports, policy, now) or reports[0].at <= told + timedelta(seconds=policy.fresh_s):
+        return None
+    return reports[0].viewer.step if is_lower(reports[0].viewer.step, place.step) else None
+
+
+def _fitting(found: Health, place: Place, policy: GuardPolicy) -> Step:
+    """The base layer, if the link just carried as much."""
+    if place.step == "full" and found.encoded is not None:
+        needed_bps = policy.fits_with * SHARES["base"].bits * found.encoded.bps
+        if found.received_bps >= needed_bps:
+            return "base"
+    return "stills"
+
+
+def _may_rise(reports: Sequence[ViewerSeen], found: Health, place: Place, policy: GuardPolicy, now: datetime) -> bool:
+    if place.step == "full" or not is_fresh(reports, policy, now):
+        return False
+    is_clear = found.verdict is Verdict.CLEAR and found.seconds >= policy.clear_for_s
+    if place.step in SHARES and not is_clear:
+        return False
+    wait = timedelta(seconds=policy.rises_after_s * 2**place.failed_rises)
+    return place.since is None or now - place.since >= wait
+
+
+def _risen(place: Place, found: Health, now: datetime) -> Place:
+    step: Step = "full" if place.step == "base" else "base"
+    reason = f"came clearly for {found.seconds:.0f} s" if place.step == "base" else "tried again after a pause"
+    return replace(place, step=step, reason=reason, rose_at=now, changed_at=(*place.changed_at, now))
+
+
+def _fallen(place: Place, policy: GuardPolicy, now: datetime) -> Place:
+    was_unproved = place.rose_at is not None and now - place.rose_at <= timedelta(seconds=policy.rise_proved_after_s)
+    failed = min(policy.most_failed_rises, place.failed_rises + 1) if was_unproved else 0
+    return replace(place, fell_at=now, failed_rises=failed, changed_at=(*place.changed_at, now))
+
+
+def _meanwhile(found: Health) -> str:
+    return f" while the presenter sent {found.encoded.bps / 1e6:.1f} Mbit/s" if found.encoded is not None else ""

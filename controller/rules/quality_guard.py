@@ -1,0 +1,134 @@
+"""Protected displays keep their floor, normal ones give way first.
+
+Two outputs with two very different powers: the step of each normal display, which concerns that one alone, and the sender limits,
+which concern all. Nothing that a protected display reports changes either; it may raise an alarm. Pure: the same reports,
+previous decision and moment give the same decision in every process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from controller.rules.display_steps import Place, next_place, settled_at
+from controller.rules.guard_policy import GuardPolicy
+from controller.rules.link_health import health, plis_in_last_minute
+from controller.rules.quality_alarms import IN_WORDS, Alarm, Judged, alarms
+from controller.rules.reception_spans import SenderSeen, ViewerSeen
+from controller.rules.sender_limits import Ceiling, Watched, next_ceiling, takes_rise_back
+from wire.display import Role
+
+
+@dataclass(frozen=True)
+class DisplaySeen:
+    """An approved display."""
+
+    display_id: str
+    name: str
+    role: Role
+    reports: Sequence[ViewerSeen]
+    """Newest first."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A session as it is."""
+
+    lease_id: str | None
+    """Who presents; None: nobody."""
+    senders: Sequence[SenderSeen]
+    """Their reports, newest first."""
+    displays: Sequence[DisplaySeen]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What holds for a session from now on."""
+
+    lease_id: str | None = None
+    """For whose picture; with another presenter everything begins anew."""
+    ceiling: Ceiling = field(default_factory=Ceiling)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """By display_id, of the normal displays."""
+    alarms: tuple[Alarm, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that was decided otherwise than before."""
+
+    display_id: str | None
+    """None: the presenter's."""
+    what: str
+    """For example `base layer`."""
+    why: str
+
+
+def decide(situation: Situation, before: Decision, policy: GuardPolicy, now: datetime) -> Decision:
+    """The decision from now on."""
+    if situation.lease_id is None or situation.lease_id != before.lease_id:
+        before = Decision(lease_id=situation.lease_id)
+    if situation.lease_id is None:
+        return before
+    watched = {
+        one.display_id: _watched(one, situation, before, policy, now) for one in situation.displays if one.role is Role.NORMAL
+    }
+    floor = policy.floor(has_protected=len(watched) < len(situation.displays))
+    ceiling = next_ceiling(list(watched.values()), before.ceiling, floor, policy, now)
+    is_mended = takes_rise_back(before.ceiling, ceiling, policy)
+    return Decision(
+        lease_id=situation.lease_id,
+        ceiling=ceiling,
+        places=_as_they_were(watched) if is_mended else _places(situation, watched, policy, now),
+        alarms=alarms([_judged(one, watched, situation, policy, now) for one in situation.displays], situation.senders, policy),
+    )
+
+
+def changes_between(before: Decision, after: Decision) -> tuple[Change, ...]:
+    """What is news, in words; where another presents, against what everything begins with."""
+    if before.lease_id != after.lease_id:
+        before = Decision(after.lease_id)
+    steps = (
+        Change(display_id, STEP_WORDS[place.step], place.reason)
+        for display_id, place in after.places.items()
+        if place.step != before.places.get(display_id, Place()).step
+    )
+    limits = after.ceiling.limits
+    limit_words = f"at most {limits.max_bitrate_bps / 1e6:.2f} Mbit/s and {limits.max_frames_per_second} frames a second"
+    ceiling = (Change(None, limit_words, after.ceiling.reason),) if limits != before.ceiling.limits else ()
+    known = {(alarm.display_id, alarm.cause) for alarm in before.alarms}
+    raised = (
+        Change(alarm.display_id, f"alarm: {alarm.words}", f"likely {IN_WORDS[alarm.cause]}")
+        for alarm in after.alarms
+        if (alarm.display_id, alarm.cause) not in known
+    )
+    return (*steps, *ceiling, *raised)
+
+
+STEP_WORDS = {"full": "full picture", "base": "base layer", "stills": "stills", "off": "off"}
+
+
+def _places(situation: Situation, watched: Mapping[str, Watched], policy: GuardPolicy, now: datetime) -> dict[str, Place]:
+    return {
+        one.display_id: next_place(one.reports, found.health, found.place, policy, now)
+        for one in situation.displays
+        if (found := watched.get(one.display_id)) is not None
+    }
+
+
+def _as_they_were(watched: Mapping[str, Watched]) -> dict[str, Place]:
+    return {display_id: one.place for display_id, one in watched.items()}
+
+
+def _watched(one: DisplaySeen, situation: Situation, before: Decision, policy: GuardPolicy, now: datetime) -> Watched:
+    place = before.places.get(one.display_id, Place(begun_at=now))
+    since = settled_at(place, before.ceiling.since, policy)
+    return Watched(place, health(one.reports, situation.senders, since, policy, now))
+
+
+def _judged(one: DisplaySeen, watched: Mapping[str, Watched], situation: Situation, policy: GuardPolicy, now: datetime) -> Judged:
+    normal = watched.get(one.display_id)
+    found = normal.health if normal else health(one.reports, situation.senders, None, policy, now)
+    plis = plis_in_last_minute(one.reports, None, policy, now)
+    return Judged(one.display_id, found, is_protected=normal is None, plis_a_minute=plis)

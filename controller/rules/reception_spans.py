@@ -1,0 +1,116 @@
+"""What a display received between two of its reports, and what the presenter encoded in the same seconds.
+
+Reports hold counters, so a lost report loses nothing. Counters that fall, spans without length and whatever else a display may
+invent give no span: nothing follows from nonsense.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from controller.rules.guard_policy import GuardPolicy
+from wire.display import Reception, Step, ViewerReport
+from wire.presenter import SenderReport
+
+TELLS_FOR = timedelta(seconds=1)
+"""A presenter's report tells of the second before it, and comes up to a second later than a display's."""
+
+
+@dataclass(frozen=True)
+class ViewerSeen:
+    """A display's report and when it came."""
+
+    at: datetime
+    viewer: ViewerReport
+
+
+@dataclass(frozen=True)
+class SenderSeen:
+    """A presenter's report and when it came."""
+
+    at: datetime
+    sender: SenderReport
+    is_live: bool
+    """Neither paused nor without a connection."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """What a display received between two reports."""
+
+    began_at: datetime
+    ended_at: datetime
+    seconds: float
+    """By the display's own clock: reports may be late."""
+    step: Step
+    packets: int
+    """Received or lost."""
+    lost: int
+    received_bps: float
+    frames: int
+    frozen: float
+    """Ratio of the time."""
+    plis: int
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What the presenter sent, in the mean."""
+
+    bps: float
+    frames_per_second: float
+
+
+def spans(reports: Sequence[ViewerSeen], policy: GuardPolicy) -> Iterator[Span]:
+    """The spans between a display's reports, newest first, as far back as they belong to one track and one step."""
+    newer: ViewerSeen | None = None
+    for older in reports:
+        if newer is None:
+            newer = older
+            continue
+        before, after = older.viewer.reception, newer.viewer.reception
+        if before is None or after is None or older.viewer.step != newer.viewer.step or _has_fallen(before, after):
+            return
+        seconds = (after.track_age_ms - before.track_age_ms) / 1000
+        if seconds < policy.shortest_span_s:
+            continue
+        if seconds > policy.longest_span_s:
+            return
+        yield _span(older, newer, before, after, seconds)
+        newer = older
+
+
+def encoded_during(senders: Sequence[SenderSeen], span: Span) -> Encoded | None:
+    """What the presenter encoded in the seconds of a span; None when nothing is known of them, or they did not present all of
+    them."""
+    told = [seen for seen in senders if span.began_at - TELLS_FOR < seen.at <= span.ended_at + TELLS_FOR]
+    if not told or not all(seen.is_live for seen in told):
+        return None
+    return Encoded(
+        bps=sum(seen.sender.sent_bps for seen in told) / len(told),
+        frames_per_second=sum(seen.sender.frames_per_second for seen in told) / len(told),
+    )
+
+
+def _has_fallen(before: Reception, after: Reception) -> bool:
+    """Whether a counter did: then it is another track, or a lie."""
+    names = ("track_age_ms", "received_bytes", "packets_received", "nacks_sent", "plis_sent", "frames_decoded", "frozen_ms")
+    return any(getattr(after, name) < getattr(before, name) for name in names)
+
+
+def _span(older: ViewerSeen, newer: ViewerSeen, before: Reception, after: Reception, seconds: float) -> Span:
+    lost = max(0, after.packets_lost - before.packets_lost)
+    return Span(
+        began_at=older.at,
+        ended_at=newer.at,
+        seconds=seconds,
+        step=newer.viewer.step,
+        packets=after.packets_received - before.packets_received + lost,
+        lost=lost,
+        received_bps=8 * (after.received_bytes - before.received_bytes) / seconds,
+        frames=after.frames_decoded - before.frames_decoded,
+        frozen=min(1.0, (after.frozen_ms - before.frozen_ms) / 1000 / seconds),
+        plis=after.plis_sent - before.plis_sent,
+    )

@@ -1,0 +1,278 @@
+"""What the quality guard decides, told as stories of walls in numbers."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from controller.rules.display_steps import Place
+from controller.rules.guard_policy import GuardPolicy
+from controller.rules.quality_alarms import Cause
+from controller.rules.quality_guard import Decision, Situation, decide
+from controller.rules.reception_spans import SenderSeen
+from tests.support.numbered_wall import CLEAN, LOSSY, SILENT, THIN, Link, NumberedWall, of_rate, wall_of, with_loss
+from wire.display import Role
+from wire.presenter import SenderLimits, SenderReport
+
+
+def causes(wall: NumberedWall) -> list[tuple[str | None, Cause]]:
+    return [(alarm.display_id, alarm.cause) for alarm in wall.decision.alarms]
+
+
+def most_changes_in_a_minute(moments: list[float]) -> int:
+    return max((sum(start <= moment < start + 60 for moment in moments) for start in moments), default=0)
+
+
+def test_a_clean_wall_is_left_alone() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.run(120)
+    assert wall.told == []
+    assert wall.decision.ceiling.limits == SenderLimits()
+
+
+@pytest.mark.parametrize("loss", [0.06, 0.10, 0.20])
+def test_a_lossy_normal_display_is_on_its_base_layer_within_five_seconds(loss: float) -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.run(60)
+    wall.displays["workshop"].link = with_loss(loss)
+    wall.run(5)
+    assert [wall.step(name) for name in ("workshop", "canteen", "studio")] == ["base", "full", "full"]
+    assert wall.decision.ceiling.limits == SenderLimits(), "one weak display of three lowers nobody"
+
+
+def test_two_percent_of_loss_are_no_trouble() -> None:
+    wall = wall_of(protected=2, normal=1)
+    wall.displays["workshop"].link = with_loss(0.02)
+    wall.run(120)
+    assert wall.told == []
+
+
+def test_the_reason_says_what_was_measured_and_what_the_presenter_sent() -> None:
+    wall = wall_of(normal=3)
+    wall.displays["hall"].link = with_loss(0.09)
+    wall.run(10)
+    assert [(change.display_id, change.what, change.why) for _, change in wall.told] == [
+        ("hall", "base layer", "lost 9 % for 3 s while the presenter sent 4.0 Mbit/s")
+    ]
+
+
+@pytest.mark.parametrize(("rate_bps", "step"), [(3e6, "base"), (2e6, "stills"), (1e6, "stills"), (3e5, "stills")])
+def test_a_thin_link_gets_what_it_was_measured_to_carry(rate_bps: float, step: str) -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.run(20)
+    wall.displays["studio"].link = of_rate(rate_bps)
+    wall.run(5)
+    assert wall.step("studio") == step
+
+
+def test_a_healed_lossy_display_is_back_at_full_within_thirty_seconds() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.displays["workshop"].link = LOSSY
+    wall.run(90)
+    assert wall.step("workshop") == "base"
+    wall.displays["workshop"].link = CLEAN
+    wall.run(30)
+    assert wall.step("workshop") == "full"
+
+
+def test_a_healed_thin_link_comes_back_by_trial_to_the_base_layer_and_then_to_full() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.displays["workshop"].link = THIN
+    wall.run(20)
+    wall.displays["workshop"].link = CLEAN
+    wall.run(120)
+    assert [what for _, what in wall.changes("workshop")] == ["stills", "base layer", "full picture"]
+
+
+def test_a_thin_link_is_tried_ever_more_rarely() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.displays["workshop"].link = of_rate(1e6)
+    wall.run(500)
+    tried = [at for at, what in wall.changes("workshop") if what == "base layer"]
+    gaps = [later - sooner for sooner, later in itertools.pairwise(tried)]
+    assert len(tried) >= 3
+    assert gaps == sorted(gaps), gaps
+    assert gaps[-1] >= 200
+
+
+@pytest.mark.parametrize("period_s", [5, 15, 45])
+@pytest.mark.parametrize("bad", [LOSSY, THIN], ids=["loss", "2 Mbit/s"])
+def test_a_flapping_link_changes_twice_a_minute_at_most(period_s: int, bad: Link) -> None:
+    wall = wall_of(protected=2, normal=3)
+    flapping = wall.displays["workshop"]
+
+    def flap() -> None:
+        flapping.link = bad if int(wall.elapsed_s) // period_s % 2 else CLEAN
+
+    wall.run(240, flap)
+    assert most_changes_in_a_minute([at for at, _ in wall.changes("workshop")]) <= 2
+    assert wall.changes("workshop"), "or the link did not flap"
+    assert not wall.changes("canteen")
+
+
+def test_a_still_screen_is_no_fault() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.wanted_bps, wall.wanted_fps = 40_000, 0.4
+    wall.run(120)
+    assert wall.told == []
+
+
+def test_a_paused_presenter_is_no_fault() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.run(20)
+    wall.is_live = False
+    wall.run(120)
+    assert wall.told == []
+
+
+def test_silence_neither_raises_nor_lowers_a_step() -> None:
+    wall = wall_of(normal=3)
+    wall.displays["hall"].link = LOSSY
+    wall.run(10)
+    wall.displays["hall"].link = SILENT
+    wall.run(300)
+    assert wall.step("hall") == "base"
+    wall.displays["lobby"].link = SILENT
+    wall.run(60)
+    assert wall.step("lobby") == "full"
+
+
+@pytest.mark.parametrize("link", [LOSSY, THIN, of_rate(3e5), SILENT, Link(plis_a_second=2)], ids=repr)
+def test_protected_displays_never_cause_a_reduction(link: Link) -> None:
+    wall = wall_of(protected=2, normal=3)
+    for name in ("lobby", "hall"):
+        wall.displays[name].link = link
+    wall.run(300)
+    assert wall.decision.ceiling.limits == SenderLimits()
+    assert set(wall.decision.places) == {"workshop", "canteen", "studio"}
+    assert all(place.step == "full" for place in wall.decision.places.values())
+
+
+def test_a_protected_display_in_trouble_raises_an_alarm_that_names_its_link() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.run(20)
+    wall.displays["hall"].link = THIN
+    wall.run(5)
+    assert causes(wall) == [("hall", Cause.DISPLAY_LINK)]
+    told = wall.told[0][1]
+    assert (told.what, told.why) == ("alarm: decoded no frame for 2 s", "likely the display's own link")
+    wall.displays["hall"].link = CLEAN
+    wall.run(10)
+    assert causes(wall) == []
+
+
+def test_when_every_display_is_in_trouble_the_media_server_is_named() -> None:
+    wall = wall_of(protected=2, normal=1)
+    wall.run(20)
+    for display in wall.displays.values():
+        display.link = LOSSY
+    wall.run(4)
+    assert causes(wall) == [("lobby", Cause.MEDIA_SERVER), ("hall", Cause.MEDIA_SERVER)]
+
+
+def test_a_protected_display_that_is_silent_raises_an_alarm() -> None:
+    wall = wall_of(protected=1)
+    wall.run(20)
+    wall.displays["lobby"].link = SILENT
+    wall.run(15)
+    assert causes(wall) == [("lobby", Cause.DISPLAY_LINK)]
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ({"quality_limitation": "bandwidth", "target_bps": 1_500_000}, Cause.PRESENTER_UPLINK),
+        ({"quality_limitation": "cpu", "target_bps": 2_000_000}, Cause.PRESENTER_COMPUTER),
+        ({"uplink_lost_percent": 12.0, "target_bps": 4_000_000}, Cause.PRESENTER_UPLINK),
+        ({"quality_limitation": "none", "target_bps": 200_000}, None),
+    ],
+)
+def test_a_presenter_under_the_floor_raises_an_alarm(said: dict[str, object], cause: Cause | None) -> None:
+    wall = wall_of(protected=1)
+    wall.run(5)
+    senders = (SenderSeen(wall.now, SenderReport.model_validate(said), is_live=True),)
+    situation = Situation("paula", senders, wall.situation().displays)
+    found = decide(situation, wall.decision, GuardPolicy(), wall.now).alarms
+    assert [alarm.cause for alarm in found] == ([cause] if cause else [])
+
+
+def test_when_most_normal_displays_are_weak_the_limits_fall_no_lower_than_the_floor() -> None:
+    wall = wall_of(protected=2, normal=3)
+    for name in ("workshop", "canteen", "studio"):
+        wall.displays[name].link = of_rate(1e6)
+    seen: list[SenderLimits] = []
+    wall.run(300, lambda: seen.append(wall.decision.ceiling.limits))
+    assert min(limits.max_bitrate_bps for limits in seen) == 3_750_000
+    assert min(limits.max_frames_per_second for limits in seen) == 11
+
+
+def test_without_protected_displays_the_limits_fall_until_the_picture_fits_and_rise_again() -> None:
+    wall = wall_of(normal=3)
+    for display in wall.displays.values():
+        display.link = of_rate(2e6)
+    at_full: list[bool] = []
+    wall.run(600, lambda: at_full.append(all(wall.step(name) == "full" for name in wall.displays)))
+    assert sum(at_full) > 300, wall.told
+    for display in wall.displays.values():
+        display.link = CLEAN
+    wall.run(900)
+    assert wall.decision.ceiling.limits == SenderLimits()
+    assert [wall.step(name) for name in wall.displays] == ["full"] * 3
+    assert most_changes_in_a_minute([at for at, _ in wall.changes(None)]) <= 2
+
+
+def test_the_only_normal_display_drives_the_limits() -> None:
+    wall = wall_of(normal=1)
+    wall.displays["lobby"].link = THIN
+    wall.run(10)
+    assert wall.decision.ceiling.limits == SenderLimits(max_bitrate_bps=1_800_000, max_frames_per_second=13)
+
+
+def test_a_newly_protected_display_lifts_the_limits_and_its_own_steps_at_once() -> None:
+    wall = wall_of(normal=3)
+    for display in wall.displays.values():
+        display.link = of_rate(1e6)
+    wall.run(120)
+    assert wall.decision.ceiling.limits.max_bitrate_bps < 3_750_000
+    wall.displays["lobby"].role = Role.PROTECTED
+    wall.run(1)
+    assert wall.decision.ceiling.limits.max_bitrate_bps == 3_750_000
+    assert wall.decision.ceiling.limits.max_frames_per_second >= 11
+    assert "lobby" not in wall.decision.places
+
+
+def test_a_display_that_storms_for_key_frames_is_thinned_and_then_paused() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.displays["studio"].link = Link(plis_a_second=1)
+    wall.run(12)
+    assert wall.step("studio") == "base"
+    wall.run(50)
+    assert [what for _, what in wall.changes("studio")] == ["base layer", "off"]
+    wall.displays["studio"].link = CLEAN
+    wall.run(120)
+    assert wall.step("studio") == "full"
+
+
+def test_a_display_that_stepped_down_by_itself_is_believed() -> None:
+    wall = wall_of(protected=2, normal=1)
+    wall.run(20)
+    wall.displays["workshop"].report(wall.now, "base")
+    wall.run(1)
+    assert wall.changes("workshop") == [(21, "base layer")]
+
+
+def test_another_presenter_begins_anew() -> None:
+    wall = wall_of(normal=1)
+    wall.displays["lobby"].link = THIN
+    wall.run(10)
+    begun = decide(Situation("otto", (), wall.situation().displays), wall.decision, GuardPolicy(), wall.now)
+    assert (begun.lease_id, begun.ceiling.limits) == ("otto", SenderLimits())
+    assert begun.places["lobby"] == Place(begun_at=wall.now)
+
+
+def test_when_nobody_presents_nothing_holds() -> None:
+    wall = wall_of(normal=1)
+    wall.displays["lobby"].link = THIN
+    wall.run(10)
+    assert decide(Situation(None, (), ()), wall.decision, GuardPolicy(), wall.now) == Decision()

@@ -1,0 +1,154 @@
+"""A wall in numbers: a presenter, displays and their links second by second, and the guard that judges their reports.
+
+Its links behave as real ones were measured to: loss leaves full rate and some freezing; a link that is thinner than what is
+sent decodes nothing and asks for key frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from controller.rules.guard_policy import SHARES, GuardPolicy
+from controller.rules.quality_guard import Change, Decision, DisplaySeen, Situation, changes_between, decide
+from controller.rules.reception_spans import SenderSeen, ViewerSeen
+from wire.display import Reception, Role, Step, ViewerReport
+from wire.presenter import SenderReport
+
+NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+PACKET_BITS = 8 * 1_100
+POLICY = GuardPolicy()
+
+
+@dataclass(frozen=True)
+class Link:
+    """What lies between the SFU and a display."""
+
+    loss: float = 0.0
+    rate_bps: float = 1e9
+    is_silent: bool = False
+    """Nothing of the display is heard."""
+    plis_a_second: float = 0.0
+    """Of its own, beyond those of a thin link."""
+
+
+CLEAN = Link()
+LOSSY = Link(loss=0.10)
+THIN = Link(rate_bps=2e6)
+SILENT = Link(is_silent=True)
+
+
+@dataclass
+class NumberedDisplay:
+    """Counts what comes to it."""
+
+    role: Role
+    link: Link = CLEAN
+    reports_every_s: int = 2
+    track_age_ms: int = 0
+    counts: dict[str, float] = field(default_factory=lambda: dict.fromkeys(Reception.model_fields, 0.0))
+    reports: list[ViewerSeen] = field(default_factory=list)
+
+    def live_a_second(self, bps: float, fps: float, step: Step) -> None:
+        """Receive what the link lets through."""
+        self.track_age_ms += 1000
+        if step not in SHARES or self.link.is_silent:
+            return
+        offered_bps, frames = SHARES[step].bits * bps, SHARES[step].frames * fps
+        carried_bps = min(offered_bps, self.link.rate_bps)
+        is_thin = carried_bps < offered_bps
+        packets = carried_bps / PACKET_BITS
+        self._count("received_bytes", carried_bps / 8 * (1 - self.link.loss))
+        self._count("packets_received", packets * (1 - self.link.loss))
+        self._count("packets_lost", packets * self.link.loss)
+        self._count("frames_decoded", 0 if is_thin else frames)
+        self._count("plis_sent", self.link.plis_a_second + (0.75 if is_thin else 0))
+        self._count("frozen_ms", 900 if is_thin else 1000 * self.link.loss)
+
+    def report(self, at: datetime, step: Step) -> None:
+        """Say how it is, if it is heard."""
+        if self.link.is_silent:
+            return
+        counters = {name: int(value) for name, value in self.counts.items() if not name.endswith("_ms") or name == "frozen_ms"}
+        reception = Reception(**counters | {"track_age_ms": self.track_age_ms})
+        self.reports = [ViewerSeen(at, ViewerReport(stage="receiving", reception=reception, step=step)), *self.reports][:16]
+
+    def _count(self, name: str, more: float) -> None:
+        self.counts[name] += more
+
+
+@dataclass
+class NumberedWall:
+    """Presents, and lets the guard decide each second."""
+
+    displays: dict[str, NumberedDisplay]
+    is_guarded: bool = True
+    wanted_bps: float = 4e6
+    wanted_fps: float = 15
+    policy: GuardPolicy = POLICY
+    now: datetime = NINE
+    decision: Decision = field(default_factory=lambda: Decision(lease_id="paula"))
+    senders: list[SenderSeen] = field(default_factory=list)
+    told: list[tuple[float, Change]] = field(default_factory=list)
+    is_live: bool = True
+
+    def run(self, seconds: int, each_second: Callable[[], None] = lambda: None) -> None:
+        """Let time pass."""
+        for _ in range(seconds):
+            self._live_a_second()
+            each_second()
+
+    @property
+    def elapsed_s(self) -> float:
+        return (self.now - NINE).total_seconds()
+
+    def step(self, name: str) -> Step:
+        """The step on which a display is."""
+        place = self.decision.places.get(name)
+        return place.step if place else "full"
+
+    def changes(self, name: str | None) -> list[tuple[float, str]]:
+        """What was decided about a display, or about the presenter."""
+        return [(at, change.what) for at, change in self.told if change.display_id == name]
+
+    def situation(self) -> Situation:
+        """What the guard sees."""
+        displays = [DisplaySeen(name, name, display.role, tuple(display.reports)) for name, display in self.displays.items()]
+        return Situation("paula", tuple(self.senders), displays)
+
+    def _live_a_second(self) -> None:
+        self.now += timedelta(seconds=1)
+        limits = self.decision.ceiling.limits
+        bps = min(self.wanted_bps, limits.max_bitrate_bps) if self.is_live else 0.0
+        fps = min(self.wanted_fps, limits.max_frames_per_second) if self.is_live else 0.0
+        sender = SenderReport(sent_bps=int(bps), frames_per_second=fps, target_bps=limits.max_bitrate_bps, applied=limits)
+        self.senders = [SenderSeen(self.now, sender, self.is_live), *self.senders][:40]
+        for name, display in self.displays.items():
+            display.live_a_second(bps, fps, self.step(name))
+            if self.elapsed_s == 1 or self.elapsed_s % display.reports_every_s == 0:
+                display.report(self.now, self.step(name))
+        if self.is_guarded:
+            self._decide()
+
+    def _decide(self) -> None:
+        after = decide(self.situation(), self.decision, self.policy, self.now)
+        self.told += [(self.elapsed_s, change) for change in changes_between(self.decision, after)]
+        self.decision = after
+
+
+def wall_of(*, protected: int = 0, normal: int = 0) -> NumberedWall:
+    """A wall of so many displays: lobby, hall, workshop and on."""
+    names = iter(("lobby", "hall", "workshop", "canteen", "studio"))
+    roles = [Role.PROTECTED] * protected + [Role.NORMAL] * normal
+    return NumberedWall({next(names): NumberedDisplay(role) for role in roles})
+
+
+def with_loss(share: float) -> Link:
+    """A link that loses so much."""
+    return replace(CLEAN, loss=share)
+
+
+def of_rate(bps: float) -> Link:
+    """A link of so many bits a second."""
+    return replace(CLEAN, rate_bps=bps)
