@@ -105,7 +105,7 @@ class Admissions:
     ) -> DisplayRecord:
         key = self._recognise(hello)
         counted_key = key if self._settings.auto_approve is AutoApprove.ENROLLED else None
-        if counted_key is not None and counted_key.session_id is not None:
+        if counted_key is not None and counted_key.session_id is not None and counted_key.lets_in(now):
             described = dataclasses.replace(described, session_id=counted_key.session_id)
         admission = on_arrival(
             auto_approve=self._settings.auto_approve.value,

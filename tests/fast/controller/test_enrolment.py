@@ -151,6 +151,15 @@ def test_the_session_of_the_key_is_the_session_of_the_display(
     assert moved.session.session_id == 2
 
 
+def test_a_key_that_lets_nobody_in_any_more_decides_no_session(
+    ada: Person, lobby: Device, hall: Device, second_session: int, parts: Parts
+) -> None:
+    key = made(ada, session_id=second_session, uses=1).key
+    lobby.join(enrolment_key=key)
+    assert hall.join(enrolment_key=key).reason is PendingReason.ENROLMENT_KEY_REFUSED
+    assert parts.registry.get(hall.display_id).session_id == 1
+
+
 def test_a_key_of_an_archived_session_lets_nobody_in(ada: Person, lobby: Device, second_session: int, parts: Parts) -> None:
     key = made(ada, session_id=second_session).key
     parts.stores.state.hdel(keys.SESSIONS, str(second_session))
