@@ -23,6 +23,7 @@ from controller.services.display_registry import DisplayRegistry
 from controller.services.door import Door
 from controller.services.enrolment import EnrolmentKeys
 from controller.services.generations import GenerationSeals
+from controller.services.metrics import Metrics
 from controller.services.pairing_codes import PairingCodes
 from controller.services.people import People
 from controller.services.presenter_lease import PresenterLeases
@@ -84,6 +85,7 @@ class Parts:
     clones: Clones
     decisions: Decisions
     wall: Wall
+    metrics: Metrics
 
 
 def build(settings: Settings, clock: Clock = utc_now) -> Parts:
@@ -109,6 +111,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     decisions = Decisions(
         registry, sessions, rooms, push, code_checks, device_sessions, max_approved=settings.session_max_displays
     )
+    wall = Wall(settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, ledger, audit_log)
     return Parts(
         settings=settings,
         clock=clock,
@@ -150,5 +153,6 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         ),
         clones=Clones(device_sessions, registry),
         decisions=decisions,
-        wall=Wall(settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, ledger, audit_log),
+        wall=wall,
+        metrics=Metrics(stores, sessions, sfu_statuses, wall, audit_log),
     )

@@ -142,6 +142,10 @@ class Wall:
             doubt=self._doubt(),
         )
 
+    def presents(self, session_id: int) -> bool:
+        """Whether somebody presents in a session."""
+        return self._leases.current(session_id) is not None
+
     def sfu_status(self, session: Session, now: datetime) -> SfuStatus:
         """The SFU as the steward saw it last; its version as the clients in the room tell it."""
         last = self._sfu_statuses.last(session.session_id)

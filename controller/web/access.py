@@ -44,6 +44,8 @@ class Audience(StrEnum):
     """Admins who are signed in: what makes rights is no program's."""
     LOOPBACK = "loopback"
     """Programs on this machine: the proxy."""
+    OPERATOR = "operator"
+    """Programs on this machine that ask it directly, and programs with an API key of either role: they read and do nothing."""
     SFU = "sfu"
     """Whoever signs the body with the SFU's key."""
 
@@ -176,6 +178,8 @@ def _check() -> Response | None:
             g.device = parts().clones.speaker(_bearer())
         case Audience.LOOPBACK:
             _check_peer()
+        case Audience.OPERATOR:
+            _check_operator()
         case Audience.SFU:
             _check_sfu()
         case audience:
@@ -188,6 +192,17 @@ def _check_peer() -> None:
     environ: dict[str, str] = request.environ.get("werkzeug.proxy_fix.orig", request.environ)
     if not is_loopback(environ.get("REMOTE_ADDR")):
         raise Refused(403, "not_from_here", "this is for programs on the controller's own machine")
+
+
+def _check_operator() -> None:
+    """What comes through a proxy is not from this machine, although the proxy is."""
+    key = _bearer_shown()
+    if key is not None:
+        _known_program(key)
+    elif "X-Forwarded-For" in request.headers:
+        raise Refused(403, "not_from_here", "ask the controller itself on its own machine, or show an API key")
+    else:
+        _check_peer()
 
 
 def _check_sfu() -> None:
@@ -230,16 +245,25 @@ def _bearer() -> str:
 
 def _shown_api_key() -> str | None:
     """What a program shows; None where a person asks. Pages are for people."""
+    return None if _is_page() else _bearer_shown()
+
+
+def _bearer_shown() -> str | None:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    return key if scheme == "Bearer" and not _is_page() else None
+    return key if scheme == "Bearer" else None
 
 
-def _check_program(audience: Audience) -> Response | None:
-    found = parts().api_keys.account_of(_shown_api_key() or "", parts().clock())
+def _known_program(key: str) -> Account:
+    found = parts().api_keys.account_of(key, parts().clock())
     if found is None:
         raise Refused(
             401, "bad_api_key", "the API key is mistyped, unknown, expired or revoked; an admin makes another at /people"
         )
+    return found
+
+
+def _check_program(audience: Audience) -> Response | None:
+    found = _known_program(_shown_api_key() or "")
     if audience in IN_PERSON:
         raise Refused(403, "in_person", "this is for people only, who sign in at /login; no API key can do it")
     _require_role(found, audience)

@@ -147,4 +147,4 @@ def _unexpected(error: Exception) -> Response:
 def _is_for_programs() -> bool:
     """By the path; also where the Host is none, for then a page could not link to anything."""
     names_no_host = isinstance(request.routing_exception, BadHost)
-    return names_no_host or request.path.startswith(("/api/", "/internal/", "/healthz", "/readyz"))
+    return names_no_host or request.path.startswith(("/api/", "/internal/", "/healthz", "/readyz", "/metrics"))

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, jsonify
 
+from controller.rules.exposition import MEDIA_TYPE, exposition
 from controller.services.livekit_tokens import LiveKitNotConfigured
 from controller.services.sessions import FIRST_SESSION_ID
 from controller.services.stores import Store, StoreUnavailable
@@ -31,6 +32,13 @@ def readyz() -> tuple[Response, int]:
     stores = parts().stores
     answers = {"state": _state_answers(), "live": _store_answers(stores.live), "sfu": _sfu_answered()}
     return jsonify(answers), 200 if all(answer == "ok" for answer in answers.values()) else 503
+
+
+@blueprint.get("/metrics")
+@opens_to(Audience.OPERATOR)
+def metrics() -> Response:
+    """What monitoring reads, in Prometheus's text format."""
+    return Response(exposition(parts().metrics.gauges(parts().clock())), content_type=MEDIA_TYPE)
 
 
 def _state_answers() -> str:

@@ -84,7 +84,7 @@ def presenter(app: Flask, parts: Parts, clock: MovableClock) -> Asker:
 
 
 def admin(app: Flask, parts: Parts, clock: MovableClock) -> Asker:
-    audiences = set(Audience) - {Audience.DISPLAY, Audience.LOOPBACK, Audience.SFU}
+    audiences = set(Audience) - {Audience.DISPLAY, Audience.LOOPBACK, Audience.SFU, Audience.OPERATOR}
     return Asker(_signed_in(app, parts, clock, AccountRole.ADMIN), audiences, SAME_ORIGIN)
 
 

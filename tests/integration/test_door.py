@@ -235,6 +235,7 @@ def test_only_a_door_that_cannot_judge_leaves_it_to_the_sfu(sfu: Sfu, tmp_path: 
         ("GET", "/Internal/livekit/admit"),
         ("POST", "/api/livekit/webhook"),
         ("GET", "/readyz"),
+        ("GET", "/metrics"),
         ("POST", "/rtc"),
         ("GET", "/rtcx"),
         ("POST", "/twirp/livekit.RoomService/ListRooms"),

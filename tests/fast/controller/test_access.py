@@ -13,8 +13,8 @@ from tests.support.person import SAME_ORIGIN
 
 ANYONE, DISPLAY, PRESENTER, ADMIN = Audience.ANYONE, Audience.DISPLAY, Audience.PRESENTER, Audience.ADMIN
 PRESENTER_IN_PERSON, ADMIN_IN_PERSON = Audience.PRESENTER_IN_PERSON, Audience.ADMIN_IN_PERSON
-PROGRAMS = (Audience.LOOPBACK, Audience.SFU)
-"""They show neither cookie nor session token; see test_door.py."""
+PROGRAMS = (Audience.LOOPBACK, Audience.SFU, Audience.OPERATOR)
+"""They show neither cookie nor session token; see test_door.py and test_metrics.py."""
 
 ROUTES: dict[tuple[str, str], Door] = {
     ("GET", "/"): Door(PRESENTER_IN_PERSON, 0),
@@ -34,6 +34,7 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("GET", "/present/<any(js, css):kind>/<path:name>"): Door(ANYONE, 0),
     ("GET", "/healthz"): Door(ANYONE, 0),
     ("GET", "/readyz"): Door(ANYONE, 0),
+    ("GET", "/metrics"): Door(Audience.OPERATOR, 0),
     ("POST", "/api/device/v1/nonce"): Door(ANYONE, 256),
     ("POST", "/api/device/v1/hello"): Door(ANYONE, 8_192),
     ("POST", "/api/device/v1/heartbeat"): Door(DISPLAY, 16_384),

@@ -69,6 +69,7 @@ GRID: dict[Audience, tuple[Answer, ...]] = {
     Audience.ADMIN_IN_PERSON: (SIGN_IN, SIGN_IN, FORBIDDEN, LET_IN, IN_PERSON, IN_PERSON, SIGN_IN),
     Audience.LOOPBACK: (FORBIDDEN,) * 7,
     Audience.SFU: (NOT_SIGNED,) * 7,
+    Audience.OPERATOR: (FORBIDDEN, STRANGER, FORBIDDEN, FORBIDDEN, LET_IN, LET_IN, STRANGER),
 }
 
 
