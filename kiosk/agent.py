@@ -24,6 +24,7 @@ from kiosk.lifecycle import (
     StreamEnded,
     ViewerReported,
     step,
+    trouble_of,
     view,
 )
 from kiosk.page_care import PageCare
@@ -261,3 +262,7 @@ def _log_change(before: KioskState, after: KioskState) -> None:
         log.info("display state=%s", now.value)
     if before.viewer.stage != after.viewer.stage:
         log.info("picture stage=%s presenter=%s", after.viewer.stage, after.viewer.presenter_identity or "-")
+    if trouble_of(before.viewer) != trouble_of(after.viewer):
+        log.info("picture trouble=%s", trouble_of(after.viewer) or "none")
+    if before.viewer.last_remedy != after.viewer.last_remedy and after.viewer.last_remedy is not None:
+        log.info("picture remedy=%s", after.viewer.last_remedy)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
-from wire.display import DisplayState, PendingReason, PresenterPhase, Presenting, State, ViewerReport
+from wire.display import DisplayState, PendingReason, PresenterPhase, Presenting, Standstill, State, ViewerReport
 
 
 class Link(StrEnum):
@@ -164,7 +164,12 @@ def _in_conflict(display: DisplayState | None) -> DisplayState | None:
 def has_picture(state: KioskState) -> bool:
     """Whether a presenter's frame stands on the screen, and nothing over it."""
     viewer = state.viewer
-    return viewer.stage == "receiving" and viewer.last_frame_age_ms is not None and viewer.standstill in (None, "presenter_still")
+    return viewer.stage == "receiving" and viewer.last_frame_age_ms is not None and trouble_of(viewer) is None
+
+
+def trouble_of(viewer: ViewerReport) -> Standstill | None:
+    """Why the picture stands still, unless it is the presenter's own screen that does."""
+    return None if viewer.standstill == "presenter_still" else viewer.standstill
 
 
 def view(state: KioskState) -> View:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -95,8 +96,9 @@ class Presenter:
             chromium_sandbox=os.geteuid() != 0,
             env=environ,
         )
-        self.page: Page = self._browser.new_context(no_viewport=True).new_page()
-        self.page.set_default_timeout(ACTS_WITHIN_MS)
+        self._context = self._browser.new_context(no_viewport=True)
+        self._context.set_default_timeout(ACTS_WITHIN_MS)
+        self.page: Page = self._context.new_page()
 
     def sign_in(self, name: str, password: str) -> None:
         """Sign in and come to the presenter page."""
@@ -104,6 +106,24 @@ class Presenter:
         self.page.get_by_label("Name").fill(name)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
+        self._wait_until_ready()
+
+    def open(self) -> None:
+        """Come to the presenter page again, in another tab where the last one is gone."""
+        if self.page.is_closed():
+            self.page = self._context.new_page()
+        self.page.goto(f"{self._url}/present")
+        self._wait_until_ready()
+
+    def kill_tab(self) -> None:
+        """Kill the tab's process, and close what is left of the tab."""
+        processes = self._browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+        for process in processes:
+            if process["type"] == "renderer":
+                os.kill(process["id"], signal.SIGKILL)
+        self.page.close()
+
+    def _wait_until_ready(self) -> None:
         self.page.get_by_role("button", name="Share my screen").wait_for()
         self.page.wait_for_load_state()  # its scripts have run then, and hear a click
 

@@ -36,7 +36,13 @@ class Run:
     wall: Wall
     pace_ms: float = 0
     """How long a picture stood on the presenter's own screen: nineteen of twenty no longer."""
+    judged_until_ms: int | None = None
+    """When the run itself began to disturb the presenter's own screen; None: it does not."""
     kept: dict[Measure, list[float]] = field(default_factory=dict)
+
+    def disturbs_stage(self) -> None:
+        """From now on the presenter's own screen says nothing of the machine."""
+        self.judged_until_ms = monotonic_ms()
 
     def keep(self, measure: Measure, *values: float) -> None:
         """Keep what was measured; it counts if the run does."""
@@ -111,7 +117,7 @@ def _tried(wall: Wall, act: Callable[[Run], None]) -> Run:
     run, began_ms = Run(wall), monotonic_ms()
     act(run)
     wall.wait_steady()
-    gaps_ms = wall.log(STAGE).gaps_ms(began_ms, monotonic_ms())
+    gaps_ms = wall.log(STAGE).gaps_ms(began_ms, run.judged_until_ms or monotonic_ms())
     run.pace_ms, stopped_ms = percentile_95([float(gap) for gap in gaps_ms]), max(gaps_ms)
     if stopped_ms > VOID_STOP_MS or run.pace_ms > VOID_PACE_MS:
         words = f"the presenter's own screen had a picture every {run.pace_ms:.0f} ms and stood still for {stopped_ms} ms"

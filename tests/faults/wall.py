@@ -8,18 +8,20 @@ from pathlib import Path
 from playwright.sync_api import Playwright
 
 from controller import settings
-from controller.services.livekit_rooms import LiveKitRooms
+from controller.services.livekit_rooms import LiveKitRooms, Participant
 from controller.services.livekit_tokens import LiveKitTokens
 from onebox.box import Reach
 from onebox.glass import Glass, monotonic_ms
 from onebox.kiosks import Kiosk
 from onebox.ports import LOOPBACK, free_ports
+from onebox.presenter import Presenter, chromium_path
 from onebox.screens import VirtualScreen
 from onebox.waiting import wait_until
 from tests.faults.glass_log import GlassLog, Watch
 from tests.faults.namespaces import Host, Network
 from tests.faults.relay import Relay
-from tests.support.lab import Lab
+from tests.support import cards
+from tests.support.lab import Lab, screen_of
 
 SCREEN = (640, 360)
 """Of a kiosk: small, for two cores carry it all."""
@@ -45,8 +47,8 @@ BROKEN_ON_PURPOSE = (
 class Wall:
     """One presenter, two displays, and what is between them; everything can be broken by itself.
 
-    The displays reach controller and SFU through the relays `to_controller` and `to_sfu`; the presenter's signalling goes
-    through `to_sfu` too. Media goes past them.
+    Presenter and displays, each on a machine of its own, reach controller and SFU through the relays `to_controller` and
+    `to_sfu`. Media goes past them.
     """
 
     def __init__(self, folder: Path, playwright: Playwright, **wanted: str) -> None:
@@ -54,6 +56,8 @@ class Wall:
         self.network = Network()
         self.displays: list[Kiosk] = []
         self.hosts: list[Host] = []
+        """The displays' machines."""
+        self.presenter_host = self.network.add_host("p")
         ports = free_ports()
         self.to_controller = Relay(self.network.address, (LOOPBACK, ports.controller))
         self.to_sfu = Relay(self.network.address, (LOOPBACK, ports.sfu))
@@ -69,7 +73,7 @@ class Wall:
         key = self.box.make_enrolment_key("wall", uses=displays)
         for number in range(1, displays + 1):
             self._add_display(number, key)
-        self.lab.open_presenter(self.box.make_account("paula", "presenter")).share()
+        self._open_presenter()
         glasses = {kiosk.process.name: self.lab.glass(kiosk) for kiosk in self.displays}
         self._watch = Watch({STAGE: Glass(self.lab.stage.screen), **glasses})
         self._watch.start()
@@ -96,11 +100,22 @@ class Wall:
 
     def participants(self) -> list[str]:
         """The identities that the SFU sees in the rooms there are."""
+        return [one.identity for one in self._inside()]
+
+    def publications(self) -> int:
+        """How many tracks the SFU has of presenters."""
+        return sum(len(one.tracks) for one in self._inside())
+
+    def _inside(self) -> list[Participant]:
         wanted = settings.read(self.box.environ()).livekit
         if wanted is None:
             raise RuntimeError("the wall's controller knows no SFU")
         rooms = LiveKitRooms(LiveKitTokens(wanted))
-        return [one.identity for room in rooms.names() for one in rooms.participants(room)]
+        return [one for room in rooms.names() for one in rooms.participants(room)]
+
+    def shows_cards(self) -> bool:
+        """Whether a card stands on every display, if only over the dimmed last frame."""
+        return all(cards.shows_card(screen_of(kiosk)) for kiosk in self.displays)
 
     @property
     def is_whole(self) -> bool:
@@ -133,6 +148,21 @@ class Wall:
         self.to_controller.close()
         self.to_sfu.close()
         self.network.close()
+
+    @property
+    def presenter(self) -> Presenter:
+        """The presenter's browser."""
+        if self.lab.presenter is None:
+            raise RuntimeError("the wall was not started")
+        return self.lab.presenter
+
+    def _open_presenter(self) -> None:
+        """On a machine of its own. Browsers share screens on pages by https only, so this one is told to trust the address."""
+        url = f"http://{self.network.address}:{self.to_controller.port}"
+        program = f"{chromium_path()} --unsafely-treat-insecure-origin-as-secure={url}"
+        chromium = self.presenter_host.program(program, self.lab.folder.path / "chromium")
+        account = self.box.make_account("paula", "presenter")
+        self.lab.open_presenter(account, url=url, chromium=chromium).share()
 
     def _add_display(self, number: int, key: str) -> None:
         host = self.network.add_host(f"d{number}")

@@ -56,11 +56,17 @@ class Lab:
         """The kiosk's screen, read as the presenter's picture."""
         return Glass(screen_of(kiosk), picture=(self.stage.screen.width, self.stage.screen.height))
 
-    def open_presenter(self, account: Account) -> Presenter:
-        """A presenter's browser, signed in, with the test picture over it."""
+    def open_presenter(self, account: Account, *, url: str | None = None, chromium: Path | None = None) -> Presenter:
+        """A presenter's browser, signed in, with the test picture over it; this machine's, unless another is told."""
         self.stage.start()
         screen = self.stage.screen
-        presenter = Presenter(self.playwright, display=screen.display, size=(screen.width, screen.height), url=self.box.url)
+        presenter = Presenter(
+            self.playwright,
+            display=screen.display,
+            size=(screen.width, screen.height),
+            url=url or self.box.url,
+            chromium=chromium,
+        )
         self._listen(presenter.page, "presenter")
         presenter.sign_in(account.name, account.password)
         self.stage.show_picture()
