@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
-from controller import audit_commands, parts, people_commands, settings, state_commands
+from controller import audit_commands, bandwidth_commands, parts, people_commands, settings, state_commands
 from controller.services import keys
 from controller.services.audit_log import StateInDoubt
 from controller.services.bandwidth_monitor import BandwidthMonitor
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
     monitor = commands.add_parser("bandwidth-monitor", help="count the network card's bytes")
     monitor.set_defaults(run=_bandwidth_monitor)
+    bandwidth_commands.add_to(commands)
 
     people_commands.add_to(commands)
 

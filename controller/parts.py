@@ -13,6 +13,7 @@ from controller.services.audit_log import AuditLog
 from controller.services.audit_search import AuditSearch
 from controller.services.audit_segments import AuditSegments
 from controller.services.bandwidth_ledger import BandwidthLedger
+from controller.services.bandwidth_status import BandwidthStatuses
 from controller.services.browser_sessions import BrowserSessions
 from controller.services.clones import Clones
 from controller.services.code_checks import CodeChecks
@@ -76,6 +77,7 @@ class Parts:
     api_keys: ApiKeys
     sfu_statuses: SfuStatuses
     ledger: BandwidthLedger
+    bandwidths: BandwidthStatuses
     push: Push
     rooms: RoomAccess
     door: Door
@@ -105,13 +107,14 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     browser_sessions = BrowserSessions(stores.state, accounts)
     sfu_statuses = SfuStatuses(stores.live)
     ledger = BandwidthLedger(stores.state)
+    bandwidths = BandwidthStatuses(settings.bandwidth, ledger, sessions, registry, window)
     push = Push(stores.live, settings.redis_live_url)
     rooms = RoomAccess(settings)
     code_checks = CodeChecks(settings.require_pairing_code.value, pairing_codes, registry)
     decisions = Decisions(
         registry, sessions, rooms, push, code_checks, device_sessions, max_approved=settings.session_max_displays
     )
-    wall = Wall(settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, ledger, audit_log)
+    wall = Wall(settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, bandwidths, audit_log)
     return Parts(
         settings=settings,
         clock=clock,
@@ -135,6 +138,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         api_keys=ApiKeys(stores.state, audit_log),
         sfu_statuses=sfu_statuses,
         ledger=ledger,
+        bandwidths=bandwidths,
         push=push,
         rooms=rooms,
         door=Door(settings, sessions, registry, leases, rooms, audit_log),
@@ -154,5 +158,5 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         clones=Clones(device_sessions, registry),
         decisions=decisions,
         wall=wall,
-        metrics=Metrics(stores, sessions, sfu_statuses, wall, audit_log),
+        metrics=Metrics(stores, sessions, sfu_statuses, wall, bandwidths, audit_log),
     )

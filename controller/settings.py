@@ -12,6 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from controller.rules.billing import Billing
 
 VARIABLES = (
     "REDIS_URL",
@@ -35,6 +38,11 @@ VARIABLES = (
     "BANDWIDTH_BUDGET_GB",
     "BANDWIDTH_WARN_GB",
     "BANDWIDTH_CRITICAL_GB",
+    "BANDWIDTH_BILLING",
+    "BANDWIDTH_CALIBRATION",
+    "BANDWIDTH_TIME_ZONE",
+    "BANDWIDTH_MONTH_GB",
+    "BANDWIDTH_MONTH_RESET_DAY",
 )
 
 SHORTEST_SECRET = 32
@@ -80,7 +88,7 @@ class LiveKitSettings:
 
 @dataclass(frozen=True)
 class BandwidthSettings:
-    """What is counted, how often, and the thresholds of a day in bytes."""
+    """What is counted, how often, how the host bills it, and the thresholds of a day in bytes."""
 
     enabled: bool
     interface: str | None
@@ -89,6 +97,14 @@ class BandwidthSettings:
     budget_bytes: int
     warn_bytes: int
     critical_bytes: int
+    billing: Billing
+    calibration: float
+    """The host's own figure of a month, divided by ours."""
+    time_zone: ZoneInfo
+    """Whose midnight ends a day, and whose dates a month is made of."""
+    month_bytes: int | None
+    """None: no allowance."""
+    month_reset_day: int
 
 
 @dataclass(frozen=True)
@@ -172,6 +188,7 @@ def _read_livekit(reader: _Reader) -> LiveKitSettings | None:
 def _read_bandwidth(reader: _Reader) -> BandwidthSettings:
     budget_gb = reader.number("BANDWIDTH_BUDGET_GB", 200, at_least=0.001)
     warn_gb = reader.number("BANDWIDTH_WARN_GB", 150, at_least=0.001)
+    month_gb = reader.number("BANDWIDTH_MONTH_GB", 0, at_least=0)
     critical_gb = reader.number("BANDWIDTH_CRITICAL_GB", 180, at_least=0.001)
     if not warn_gb <= critical_gb <= budget_gb:
         reader.faults.append(
@@ -185,6 +202,11 @@ def _read_bandwidth(reader: _Reader) -> BandwidthSettings:
         budget_bytes=int(budget_gb * GIGABYTE),
         warn_bytes=int(warn_gb * GIGABYTE),
         critical_bytes=int(critical_gb * GIGABYTE),
+        billing=reader.choice("BANDWIDTH_BILLING", Billing, Billing.BOTH),
+        calibration=reader.number("BANDWIDTH_CALIBRATION", 1, at_least=0.9, at_most=1.2),
+        time_zone=reader.time_zone("BANDWIDTH_TIME_ZONE", default="UTC"),
+        month_bytes=int(month_gb * GIGABYTE) or None,
+        month_reset_day=int(reader.number("BANDWIDTH_MONTH_RESET_DAY", 1, at_least=1, at_most=28)),
     )
 
 
@@ -243,6 +265,13 @@ class _Reader:
     def flag(self, name: str, *, default: bool) -> bool:
         words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
         return self._parse(name, default, lambda raw: words[raw.lower()], "true or false")
+
+    def time_zone(self, name: str, *, default: str) -> ZoneInfo:
+        try:
+            return ZoneInfo(self.text(name, default=default))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.faults.append(f"{name} must be a time zone, for example {name}=Europe/Berlin; it is {self.environ[name]!r}")
+            return ZoneInfo(default)
 
     def choice(self, name: str, kind: type[E], default: E) -> E:
         return self._parse(name, default, kind, "one of " + ", ".join(kind))

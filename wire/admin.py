@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from wire.bandwidth import BandwidthStatus
 from wire.display import (
     DisplayId,
     MachineReport,
@@ -216,24 +217,6 @@ class PresentingView(Message):
     phase: PresenterPhase
     """silent: holds the lease and was not heard for five seconds."""
     sender: SenderReport | None
-
-
-class BandwidthStatus(Message):
-    """Bytes of the VPS's network card today (UTC) against the thresholds. GB are decimal: 10^9 bytes."""
-
-    enabled: bool
-    date: str
-    interface: ShortText | None
-    received_bytes: int
-    sent_bytes: int
-    used_bytes: int
-    """Received and sent together."""
-    budget_bytes: int
-    warn_bytes: int
-    critical_bytes: int
-    state: Literal["ok", "warn", "critical", "exhausted", "unknown"]
-    last_sample_age_s: float | None
-    message: str
 
 
 AuditHead = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}:[0-9a-f]{64}$")]

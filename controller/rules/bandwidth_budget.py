@@ -1,16 +1,121 @@
-"""Bytes of a day -> what state the budget is in."""
+"""The budget of a day -> its state, and what is to be done about it.
+
+Bytes so far are not enough to go by: a wall that shows all day has used up its budget long before anything is done. So the
+state goes by what is *committed*: bytes so far, and what the protected displays alone will still take until the day ends. As
+long as that fits, every display may show in full; when it does not fit any more, what is left is theirs. Where the protected
+displays alone do not fit into a whole day, nothing that is taken from the others can keep the budget: then bytes so far decide,
+and that is said."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 BudgetState = Literal["ok", "warn", "critical", "exhausted"]
 
+STATES: tuple[BudgetState, ...] = ("ok", "warn", "critical", "exhausted")
 
-def budget_state(used_bytes: int, *, warn_bytes: int, critical_bytes: int, budget_bytes: int) -> BudgetState:
-    """ok below the warning, exhausted from the budget on."""
-    if used_bytes >= budget_bytes:
-        return "exhausted"
-    if used_bytes >= critical_bytes:
-        return "critical"
-    return "warn" if used_bytes >= warn_bytes else "ok"
+HYSTERESIS = 0.02
+"""Part of the budget by which what is committed must fall below a threshold before its state ends."""
+
+
+OTHERS_PART = 0.02
+"""Part of a day's budget that is kept beside for what goes on when normal displays get stills: these, and control traffic."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bytes of a day, rising."""
+
+    warn_bytes: int
+    critical_bytes: int
+    budget_bytes: int
+
+    def threshold(self, state: BudgetState) -> int:
+        """Where a state begins."""
+        return {"ok": 0, "warn": self.warn_bytes, "critical": self.critical_bytes, "exhausted": self.budget_bytes}[state]
+
+
+@dataclass(frozen=True)
+class Load:
+    """A day so far, and what protected displays take."""
+
+    used_bytes: int
+    rest_s: float
+    day_s: float
+    protected_rate: float = 0.0
+    """Bytes a second that the protected displays take when they show; 0 while nobody presents."""
+
+    @property
+    def protected_day_bytes(self) -> int:
+        """What the protected displays take in a whole day."""
+        return round(self.protected_rate * self.day_s)
+
+
+def protected_fit(load: Load, limits: Limits) -> bool:
+    """Whether the protected displays alone can show all day."""
+    return load.protected_day_bytes <= limits.budget_bytes
+
+
+def committed_bytes(load: Load, limits: Limits) -> int:
+    """Bytes so far, and the protected displays' until the day ends where these can be kept at all."""
+    if load.protected_rate <= 0 or not protected_fit(load, limits):
+        return load.used_bytes
+    others = OTHERS_PART * limits.budget_bytes / load.day_s
+    return load.used_bytes + round((load.protected_rate + others) * load.rest_s)
+
+
+def budget_state(load: Load, limits: Limits, before: BudgetState = "ok") -> BudgetState:
+    """The state now. It rises at once and falls with hysteresis; bytes that are used are never taken back."""
+    committed = committed_bytes(load, limits)
+    reached = _reached(committed, limits)
+    kept = [
+        state
+        for state in STATES[1 : STATES.index(before) + 1]
+        if committed >= limits.threshold(state) - HYSTERESIS * limits.budget_bytes
+    ]
+    return max([reached, *kept], key=STATES.index)
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What a state asks for. `normal` and `protected` name steps of the quality guard."""
+
+    notice: str | None
+    normal: Literal["full", "base", "stills"]
+    protected: Literal["full", "stopped"]
+    lets_more_join: bool
+
+
+def measures(state: BudgetState, *, is_lifted: bool, stops_hard: bool) -> Measures:
+    """What is to be done. Lifted for today, it is only said."""
+    if is_lifted and state != "ok":
+        return Measures(f"{_NOTICES[state]} An admin lifted the budget for today.", "full", "full", True)
+    match state:
+        case "ok":
+            return Measures(None, "full", "full", True)
+        case "warn":
+            return Measures(_NOTICES[state], "full", "full", True)
+        case "critical":
+            return Measures(_NOTICES[state], "base", "full", False)
+        case "exhausted":
+            return Measures(_NOTICES[state], "stills", "stopped" if stops_hard else "full", False)
+
+
+def foretold(load: Load, limits: Limits) -> str | None:
+    """What is to be said beforehand, while protected displays show: that the budget will not hold for them alone."""
+    if protected_fit(load, limits):
+        return None
+    hours = limits.budget_bytes / load.protected_rate / 3600
+    return f"The protected displays alone use up the day's budget in {hours:.1f} hours."
+
+
+def _reached(committed: int, limits: Limits) -> BudgetState:
+    return next(state for state in reversed(STATES) if committed >= limits.threshold(state))
+
+
+_NOTICES: dict[BudgetState, str] = {
+    "warn": "Today's bytes are above the warning.",
+    "critical": "Today's bytes are critical: normal displays get a plainer picture, and no more displays join.",
+    "exhausted": "Today's budget is used up, or kept for the protected displays: normal displays get stills.",
+}

@@ -69,6 +69,9 @@ class Traffic:
     def __add__(self, other: Traffic) -> Traffic:
         return Traffic(self.received_bytes + other.received_bytes, self.sent_bytes + other.sent_bytes)
 
+    def __sub__(self, other: Traffic) -> Traffic:
+        return Traffic(self.received_bytes - other.received_bytes, self.sent_bytes - other.sent_bytes)
+
 
 @dataclass(frozen=True)
 class Counted:

@@ -59,9 +59,9 @@ def spread(traffic: Traffic, begun: datetime, ended: datetime) -> Iterator[tuple
     slot, before = _floor(begun, step), Traffic()
     while slot + step < ended:
         until = _part(traffic, slot + step - begun, ended - begun)
-        yield slot, _less(until, before)
+        yield slot, until - before
         slot, before = slot + step, until
-    yield slot, _less(traffic, before)
+    yield slot, traffic - before
 
 
 def next_sample_at(now: datetime, interval_s: float) -> datetime:
@@ -92,10 +92,6 @@ def _part(traffic: Traffic, passed: timedelta, of: timedelta) -> Traffic:
         return whole * (passed // _TICK) // (of // _TICK)
 
     return Traffic(part(traffic.received_bytes), part(traffic.sent_bytes))
-
-
-def _less(whole: Traffic, part: Traffic) -> Traffic:
-    return Traffic(whole.received_bytes - part.received_bytes, whole.sent_bytes - part.sent_bytes)
 
 
 _TICK = timedelta(microseconds=1)

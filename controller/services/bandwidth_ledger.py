@@ -18,6 +18,8 @@ from controller.services import keys
 from controller.services.kept_messages import KeptMessages
 from controller.services.stores import Store, Value
 
+DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True)
 class LastSample:
@@ -63,11 +65,13 @@ class BandwidthLedger:
     def totals(self, spans: Sequence[Span]) -> list[Traffic]:
         """All that passed in each of several spans of whole minutes: whole UTC days by their sum, the rest by minutes."""
         wanted = [_pieces(span) for span in spans]
-        sums = self._sums({day for days, _ in wanted for day in days})
-        minutes = self.minutes(minute for _, rest in wanted for minute in rest)
+        sums = self._sums({day for pieces in wanted for day in pieces.days})
+        minutes = self.minutes({minute for pieces in wanted for minute in (*pieces.more, *pieces.less)})
         return [
-            sum((sums[day] for day in days), Traffic()) + sum((minutes[minute] for minute in rest), Traffic())
-            for days, rest in wanted
+            _total(sums[day] for day in pieces.days)
+            + _total(minutes[minute] for minute in pieces.more)
+            - _total(minutes[minute] for minute in pieces.less)
+            for pieces in wanted
         ]
 
     def minutes(self, wanted: Iterable[datetime]) -> dict[datetime, Traffic]:
@@ -94,16 +98,37 @@ class BandwidthLedger:
         return {date: Traffic(*(int(value or 0) for value in answer)) for date, answer in zip(wanted, answers, strict=True)}
 
 
-def _pieces(span: Span) -> tuple[list[datetime], list[datetime]]:
-    """The whole UTC days of a span, and its other minutes."""
-    days: list[datetime] = []
-    rest: list[datetime] = []
-    moment = span.begins.astimezone(UTC)
-    while moment < span.ends:
-        is_whole_day = (moment.hour, moment.minute) == (0, 0) and moment + timedelta(days=1) <= span.ends
-        (days if is_whole_day else rest).append(moment)
-        moment += timedelta(days=1) if is_whole_day else MINUTE
-    return days, rest
+@dataclass(frozen=True)
+class _Pieces:
+    """A span as whole UTC days, the minutes that come to them, and those that are too many: as few keys as can be."""
+
+    days: list[datetime]
+    more: list[datetime]
+    less: list[datetime]
+
+
+def _pieces(span: Span) -> _Pieces:
+    begins, ends = span.begins.astimezone(UTC), span.ends.astimezone(UTC)
+    if ends - begins < DAY / 2:
+        return _Pieces([], _steps(begins, ends, MINUTE), [])
+    first, last = _nearest_midnight(begins), _nearest_midnight(ends)
+    return _Pieces(
+        _steps(first, last, DAY),
+        _steps(begins, first, MINUTE) + _steps(last, ends, MINUTE),
+        _steps(first, begins, MINUTE) + _steps(ends, last, MINUTE),
+    )
+
+
+def _steps(begins: datetime, ends: datetime, step: timedelta) -> list[datetime]:
+    return [begins + number * step for number in range(max(0, -((begins - ends) // step)))]
+
+
+def _nearest_midnight(moment: datetime) -> datetime:
+    return (moment + DAY / 2).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _total(parts: Iterable[Traffic]) -> Traffic:
+    return sum(parts, Traffic())
 
 
 def _traffic(text: str | None) -> Traffic:

@@ -13,6 +13,7 @@ from datetime import datetime
 from controller.rules.exposition import Gauge, Sample, gauge
 from controller.services import keys
 from controller.services.audit_log import AuditLog
+from controller.services.bandwidth_status import BandwidthStatuses
 from controller.services.sessions import Sessions
 from controller.services.sfu_status import SfuStatuses
 from controller.services.stores import Store, Stores, StoreUnavailable
@@ -27,11 +28,20 @@ Views = Mapping[int, list[DisplayView]]
 class Metrics:
     """Composes the gauges."""
 
-    def __init__(self, stores: Stores, sessions: Sessions, sfu_statuses: SfuStatuses, wall: Wall, audit_log: AuditLog) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        sessions: Sessions,
+        sfu_statuses: SfuStatuses,
+        wall: Wall,
+        bandwidths: BandwidthStatuses,
+        audit_log: AuditLog,
+    ) -> None:
         self._stores = stores
         self._sessions = sessions
         self._sfu_statuses = sfu_statuses
         self._wall = wall
+        self._bandwidths = bandwidths
         self._audit_log = audit_log
 
     def gauges(self, now: datetime) -> list[Gauge]:
@@ -73,9 +83,16 @@ class Metrics:
         yield _by_session("marquee_sfu_participants", "Who is in the room, as the steward saw it.", inside)
 
     def _of_bandwidth(self, now: datetime) -> Iterator[Gauge]:
-        today = self._wall.bandwidth(now)
+        today = self._bandwidths.status(now)
         received, sent = Sample(today.received_bytes, {"direction": "received"}), Sample(today.sent_bytes, {"direction": "sent"})
-        yield Gauge("marquee_bandwidth_today_bytes", "Bytes of the network card since midnight UTC.", (received, sent))
+        yield Gauge("marquee_bandwidth_today_bytes", "Bytes of the network cards today.", (received, sent))
+        yield gauge("marquee_bandwidth_today_billed_bytes", "Bytes of today as the host bills them.", today.used_bytes)
+        yield gauge(
+            "marquee_bandwidth_today_expected_bytes", "Where the day is expected to end, billed.", today.forecast.expected_bytes
+        )
+        yield gauge("marquee_bandwidth_budget_bytes", "What a day may cost, billed.", today.budget_bytes)
+        yield gauge("marquee_bandwidth_month_billed_bytes", "Bytes of this month as the host bills them.", today.month.used_bytes)
+        yield gauge("marquee_bandwidth_billed_bits_per_second", "Over the last full minute.", today.rate_bps)
         if today.last_sample_age_s is not None:
             yield gauge("marquee_bandwidth_sample_age_seconds", "Since the card was read last.", today.last_sample_age_s)
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
-from controller.rules import liveness, local_days, presenting
-from controller.rules.bandwidth_budget import budget_state
+from controller.rules import liveness, presenting
 from controller.rules.presenting import Lease
 from controller.services.audit_log import AuditLog
-from controller.services.bandwidth_ledger import BandwidthLedger
+from controller.services.bandwidth_status import BandwidthStatuses
 from controller.services.device_identity import fingerprint_of
 from controller.services.display_registry import DisplayRecord, DisplayRegistry
 from controller.services.livekit_tokens import LiveKitNotConfigured
@@ -26,7 +25,7 @@ from controller.services.standings import Standing
 from controller.services.stores import StoreUnavailable
 from controller.services.telemetry_window import Report, TelemetryWindow
 from controller.settings import Settings
-from wire.admin import AdminSnapshot, BandwidthStatus, DisplayList, DisplayView, PresentingView, SfuStatus, StateDoubt
+from wire.admin import AdminSnapshot, DisplayList, DisplayView, PresentingView, SfuStatus, StateDoubt
 from wire.display import LONGEST_TEXT, DisplaySession, DisplayState, Heartbeat, PresenterPhase, Presenting, Role, State
 from wire.presenter import Notice, PresenterHeartbeat, PresenterStatus, WallDisplay
 
@@ -34,9 +33,6 @@ log = logging.getLogger(__name__)
 
 STATE_ORDER = (State.PENDING, State.CONFLICT, State.APPROVED, State.REJECTED, State.REVOKED)
 """Who needs an admin comes first."""
-
-SAMPLES_MISSED = 3
-"""So many intervals without a sample mean that the monitor is not running."""
 
 
 class Wall:
@@ -51,7 +47,7 @@ class Wall:
         leases: PresenterLeases,
         pairing_codes: PairingCodes,
         sfu_statuses: SfuStatuses,
-        ledger: BandwidthLedger,
+        bandwidths: BandwidthStatuses,
         audit_log: AuditLog,
     ) -> None:
         self._settings = settings
@@ -61,7 +57,7 @@ class Wall:
         self._leases = leases
         self._pairing_codes = pairing_codes
         self._sfu_statuses = sfu_statuses
-        self._ledger = ledger
+        self._bandwidths = bandwidths
         self._audit_log = audit_log
 
     def display_state(self, standing: Standing, now: datetime) -> DisplayState:
@@ -138,7 +134,7 @@ class Wall:
             displays=displays,
             presenting=self._presenting_view(session.session_id, now),
             sfu=self.sfu_status(session, now),
-            bandwidth=self.bandwidth(now),
+            bandwidth=self._bandwidths.status(now),
             doubt=self._doubt(),
         )
 
@@ -152,32 +148,6 @@ class Wall:
         if last is None:
             return self._sfu_unseen()
         return last.model_copy(update={"version": self._version_told(session.session_id, now)})
-
-    def bandwidth(self, now: datetime) -> BandwidthStatus:
-        """Today's bytes against the thresholds."""
-        wanted = self._settings.bandwidth
-        usage, last = self._ledger.between(local_days.day(now.date(), UTC)), self._ledger.last_sample()
-        used = usage.received_bytes + usage.sent_bytes
-        interface = ", ".join(last.interfaces) if last else None
-        age_s = (now - last.at).total_seconds() if last else None
-        counting = age_s is not None and age_s <= SAMPLES_MISSED * wanted.sample_interval_s + 1
-        limits = {
-            "warn_bytes": wanted.warn_bytes,
-            "critical_bytes": wanted.critical_bytes,
-            "budget_bytes": wanted.budget_bytes,
-        }
-        return BandwidthStatus(
-            enabled=wanted.enabled,
-            date=now.strftime("%Y-%m-%d"),
-            interface=interface,
-            received_bytes=usage.received_bytes,
-            sent_bytes=usage.sent_bytes,
-            used_bytes=used,
-            state=budget_state(used, **limits) if wanted.enabled and counting else "unknown",
-            last_sample_age_s=None if age_s is None else round(max(0.0, age_s), 1),
-            message=_bandwidth_message(wanted.enabled, counting, interface),
-            **limits,
-        )
 
     def _doubt(self) -> StateDoubt | None:
         doubt = self._audit_log.doubt()
@@ -294,14 +264,6 @@ def _phase(lease: Lease, report: Report[PresenterHeartbeat] | None, now: datetim
     if presenting.is_silent(lease, report.at if report else None, now):
         return "silent"
     return report.message.phase if report else "starting"
-
-
-def _bandwidth_message(enabled: bool, counting: bool, interface: str | None) -> str:
-    if not enabled:
-        return "Not counted: BANDWIDTH_MONITOR_ENABLED is false."
-    if not counting:
-        return "No fresh sample: is the bandwidth monitor running? The figure is what was counted before."
-    return f"Received and sent on {interface}, since midnight UTC."
 
 
 def _cached(ask: Callable[[int], str | None]) -> Callable[[int], str | None]:

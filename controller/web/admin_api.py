@@ -15,7 +15,6 @@ from controller.web.messages import exchange
 from wire.admin import (
     AdminSnapshot,
     ApproveRequest,
-    BandwidthStatus,
     DisplayList,
     DisplayView,
     MoveDisplayRequest,
@@ -148,14 +147,6 @@ def sfu_status() -> Response:
     """The SFU as the steward saw it last."""
     session = parts().sessions.get(messages.asked(SessionQuery).session_id)
     return messages.answer(parts().wall.sfu_status(session, parts().clock()))
-
-
-@blueprint.get("/bandwidth/status")
-@opens_to(Audience.PRESENTER)
-@exchange(gives=BandwidthStatus)
-def bandwidth_status() -> Response:
-    """Today's bytes against the thresholds."""
-    return messages.answer(parts().wall.bandwidth(parts().clock()))
 
 
 @blueprint.get("/events")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import wire
-from wire import admin, audit, display, enrolment, people, presenter, refusal
+from wire import admin, audit, bandwidth, display, enrolment, people, presenter, refusal
 from wire.message import MalformedMessage, Message, read_strict_json
 
 EXAMPLES = Path(wire.__file__).parent / "examples"
@@ -24,7 +24,8 @@ KINDS: dict[str, type[Message]] = {
     "archive_session_request": admin.ArchiveSessionRequest,
     "unarchive_session_request": admin.UnarchiveSessionRequest,
     "audit_list": audit.AuditList,
-    "bandwidth_status": admin.BandwidthStatus,
+    "bandwidth_status": bandwidth.BandwidthStatus,
+    "bandwidth_history": bandwidth.BandwidthHistory,
     "display_list": admin.DisplayList,
     "display_state_approved": display.DisplayState,
     "display_state_pending": display.DisplayState,

@@ -33,6 +33,7 @@ const CHECKS = {
   archive_session_request: DASHBOARD,
   unarchive_session_request: DASHBOARD,
   audit_list: "for programs; the page is made by the controller",
+  bandwidth_history: DASHBOARD,
   bandwidth_status: DASHBOARD,
   display_list: DASHBOARD,
   display_state_approved: NOT_THE_PAGES,

@@ -23,7 +23,8 @@ from tests.support.controller_app import MovableClock, person
 from tests.support.device import Device
 from tests.support.person import SAME_ORIGIN, Person
 from tests.support.samples import Monitor, sample
-from wire.admin import BandwidthStatus, DisplayList, DisplayView, SfuStatus
+from wire.admin import DisplayList, DisplayView, SfuStatus
+from wire.bandwidth import BandwidthStatus
 from wire.display import PendingReason, Role, State
 
 ACTS = ("approve", "reject", "revoke", "pending")

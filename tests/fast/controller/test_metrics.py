@@ -67,6 +67,7 @@ def test_it_tells_how_the_wall_is(
     assert (told["marquee_steward_in_office"], told["marquee_steward_terms"]) == (1, 1)
     assert (told["marquee_state_in_doubt"], told["marquee_audit_records"]) == (0, 1)
     assert told['marquee_bandwidth_today_bytes{direction="sent"}'] == 0
+    assert (told["marquee_bandwidth_today_billed_bytes"], told["marquee_bandwidth_budget_bytes"]) == (0, 200 * 10**9)
 
 
 @pytest.mark.parametrize("away", ["redis_url", "redis_live_url"])

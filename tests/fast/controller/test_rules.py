@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from controller.rules import bandwidth_budget, liveness, presenting
+from controller.rules import liveness, presenting
 from controller.rules.admission import MOVES, Act, MoveNotAllowed, decide, on_arrival
 from wire.display import PendingReason, Role, State, ViewerReport
 
@@ -139,8 +139,3 @@ def test_fewer_than_two_protected_displays_are_warned_of() -> None:
     assert presenting.few_protected_warning(2) is None
     assert "Only one" in str(presenting.few_protected_warning(1))
     assert "No protected" in str(presenting.few_protected_warning(0))
-
-
-@pytest.mark.parametrize(("used", "expected"), [(0, "ok"), (149, "ok"), (150, "warn"), (180, "critical"), (200, "exhausted")])
-def test_budget_states(used: int, expected: str) -> None:
-    assert bandwidth_budget.budget_state(used, warn_bytes=150, critical_bytes=180, budget_bytes=200) == expected

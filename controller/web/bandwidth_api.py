@@ -1,0 +1,40 @@
+"""How much bandwidth was used: for the dashboard, for programs, and as a table for whoever checks the host's bill."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from controller.services.bandwidth_status import days_as_csv
+from controller.web import messages
+from controller.web.access import Audience, account, opens_to, parts
+from controller.web.messages import exchange
+from wire.bandwidth import BandwidthHistory, BandwidthStatus, DaysQuery
+
+blueprint = Blueprint("bandwidth_api", __name__)
+
+
+@blueprint.get("/api/admin/bandwidth/status")
+@opens_to(Audience.PRESENTER)
+@exchange(gives=BandwidthStatus)
+def status() -> Response:
+    """Today's bytes against the thresholds, the month, where both will end, and the displays that the asker may see."""
+    return messages.answer(parts().bandwidths.status(parts().clock(), account().may_present_in))
+
+
+@blueprint.get("/api/admin/bandwidth/history")
+@opens_to(Audience.PRESENTER)
+@exchange(gives=BandwidthHistory)
+def history() -> Response:
+    """The last 24 hours by minute, and five weeks by day."""
+    return messages.answer(parts().bandwidths.history(parts().clock()))
+
+
+@blueprint.get("/api/admin/bandwidth/days.csv")
+@opens_to(Audience.PRESENTER)
+@exchange(asks=DaysQuery)
+def days() -> Response:
+    """So many days, a line each, today last."""
+    found = parts().bandwidths.days(parts().clock(), messages.asked(DaysQuery).days)
+    answer = Response(days_as_csv(found), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="marquee-bandwidth.csv"'
+    return answer

@@ -1,0 +1,170 @@
+"""When the budget changes state, what that asks for, where day and month end, and who takes how much."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.rules.bandwidth_budget import (
+    STATES,
+    BudgetState,
+    Limits,
+    Load,
+    Measures,
+    budget_state,
+    committed_bytes,
+    foretold,
+    measures,
+)
+from controller.rules.bandwidth_forecast import Rates, forecast
+from controller.rules.bandwidth_ledger import Traffic
+from controller.rules.bandwidth_shares import drift_percent, share_out
+from controller.rules.billing import Billing, billed_bytes
+
+GB = 10**9
+DAY_S, HOUR_S = 86_400.0, 3_600.0
+LIMITS = Limits(150 * GB, 180 * GB, 200 * GB)
+DISPLAY_RATE = 4_000_000 / 8 * 1.1
+"""Bytes a second of one display at the most that is encoded, as a card counts it."""
+
+
+def load(used_gb: float, *, rest_h: float = 12, protected: int = 0) -> Load:
+    """A day so far."""
+    return Load(round(used_gb * GB), rest_h * HOUR_S, DAY_S, protected * DISPLAY_RATE)
+
+
+@pytest.mark.parametrize(
+    ("used_gb", "expected"), [(0, "ok"), (149.9, "ok"), (150, "warn"), (180, "critical"), (200, "exhausted"), (999, "exhausted")]
+)
+def test_the_state_goes_by_bytes_so_far(used_gb: float, expected: str) -> None:
+    assert budget_state(load(used_gb), LIMITS) == expected
+
+
+def test_what_protected_displays_will_take_is_kept_for_them() -> None:
+    """Two take 47.5 GB in twelve hours, so 153 GB leave nothing for others."""
+    assert budget_state(load(100, protected=2), LIMITS) == "ok"
+    assert budget_state(load(140, protected=2), LIMITS) == "critical"
+    assert budget_state(load(153, protected=2), LIMITS) == "exhausted"
+
+
+def test_where_protected_displays_alone_do_not_fit_bytes_so_far_decide_and_it_is_said() -> None:
+    assert committed_bytes(load(100, protected=5), LIMITS) == 100 * GB
+    assert budget_state(load(100, protected=5), LIMITS) == "ok"
+    assert "use up the day's budget in 20.2 hours" in str(foretold(load(0, protected=5), LIMITS))
+    assert foretold(load(0, protected=2), LIMITS) is None
+
+
+@pytest.mark.parametrize(
+    ("used_gb", "before", "expected"),
+    [
+        (199, "exhausted", "exhausted"),
+        (195.9, "exhausted", "critical"),
+        (177, "critical", "critical"),
+        (175, "critical", "warn"),
+        (175, "exhausted", "warn"),
+        (0, "exhausted", "ok"),
+        (181, "ok", "critical"),
+    ],
+)
+def test_a_state_rises_at_once_and_falls_with_hysteresis(used_gb: float, before: BudgetState, expected: str) -> None:
+    assert budget_state(load(used_gb), LIMITS, before) == expected
+
+
+@given(st.integers(0, 300), st.floats(0, 24), st.integers(0, 5), st.sampled_from(STATES))
+def test_more_bytes_never_make_a_state_milder(used_gb: int, rest_h: float, protected: int, before: BudgetState) -> None:
+    now = budget_state(load(used_gb, rest_h=rest_h, protected=protected), LIMITS, before)
+    later = budget_state(load(used_gb + 1, rest_h=rest_h, protected=protected), LIMITS, now)
+    assert STATES.index(later) >= STATES.index(now)
+
+
+def simulated_day(*, protected: int, normal: int, stops_hard: bool = False) -> tuple[float, set[BudgetState]]:
+    """A day on which every display shows all the time: GB at its end, and the states that were met. A minute at a time."""
+    normal_rate = {"full": 1.0, "base": 0.3, "stills": 0.03}
+    used, met = 0.0, set()
+    state: BudgetState = "ok"
+    for minute in range(1_440):
+        now = Load(round(used), DAY_S - 60 * minute, DAY_S, protected * DISPLAY_RATE)
+        state = budget_state(now, LIMITS, state)
+        asked = measures(state, is_lifted=False, stops_hard=stops_hard)
+        met.add(state)
+        shown = (protected if asked.protected == "full" else 0) + normal * normal_rate[asked.normal]
+        used += 60 * shown * DISPLAY_RATE
+    return used / GB, met
+
+
+@pytest.mark.parametrize(("protected", "normal"), [(2, 3), (1, 4), (0, 5), (3, 2), (4, 1)])
+def test_the_budget_is_kept_all_day_where_protected_displays_alone_fit(protected: int, normal: int) -> None:
+    used_gb, met = simulated_day(protected=protected, normal=normal)
+    assert 180 < used_gb <= 200, "protected displays are never lowered, and little is left over"
+    assert "critical" in met
+
+
+def test_five_protected_keep_it_by_the_hard_stop_only() -> None:
+    assert simulated_day(protected=5, normal=0)[0] > 200
+    assert simulated_day(protected=5, normal=0, stops_hard=True)[0] <= 200 + 60 * 5 * DISPLAY_RATE / GB, "a minute more at most"
+
+
+def test_each_state_asks_for_more() -> None:
+    steps = [measures(state, is_lifted=False, stops_hard=False) for state in STATES]
+    assert steps[0] == Measures(None, "full", "full", True)
+    assert [step.normal for step in steps] == ["full", "full", "base", "stills"]
+    assert [step.lets_more_join for step in steps] == [True, True, False, False]
+    assert {step.protected for step in steps} == {"full"}
+    assert measures("exhausted", is_lifted=False, stops_hard=True).protected == "stopped"
+
+
+@pytest.mark.parametrize("state", STATES[1:])
+def test_lifted_for_today_it_is_only_said(state: BudgetState) -> None:
+    found = measures(state, is_lifted=True, stops_hard=True)
+    assert (found.normal, found.protected, found.lets_more_join) == ("full", "full", True)
+    assert "lifted" in str(found.notice)
+
+
+# -- forecast ------------------------------------------------------------------------------------------------------------------
+
+
+def test_three_days_make_a_forecast_by_habit() -> None:
+    found = forecast(10, 100, Rates([1, 2, 6], hourly=4))
+    assert (found.low_bytes, found.expected_bytes, found.high_bytes, found.method) == (110, 310, 610, "as the days before")
+
+
+def test_without_them_the_last_hour_goes_on_or_nothing_does() -> None:
+    found = forecast(10, 100, Rates([1, 2], hourly=4))
+    assert (found.low_bytes, found.expected_bytes, found.high_bytes, found.method) == (10, 410, 410, "as the last hour")
+
+
+@given(st.integers(0, 10**12), st.floats(0, 10**6), st.lists(st.floats(0, 10**9), max_size=7), st.floats(0, 10**9))
+def test_a_forecast_lies_in_its_range_and_never_below_what_is_used(
+    used: int, rest_s: float, daily: list[float], hourly: float
+) -> None:
+    found = forecast(used, rest_s, Rates(daily, hourly))
+    assert used <= found.low_bytes <= found.expected_bytes + 1
+    assert found.expected_bytes <= found.high_bytes + 1
+
+
+# -- billing and shares --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("billing", "expected"), [(Billing.SENT, 900), (Billing.BOTH, 1_000), (Billing.LARGER, 900)])
+def test_hosts_bill_differently(billing: Billing, expected: int) -> None:
+    assert billed_bytes(Traffic(100, 900), billing, 1.0) == expected
+    assert billed_bytes(Traffic(100, 900), billing, 1.02) == round(expected * 1.02)
+
+
+def test_what_displays_do_not_explain_is_named() -> None:
+    shares = share_out(1_000, {"lobby": 400, "hall": 300})
+    assert (shares.of_displays, shares.rest) == ({"lobby": 424, "hall": 318}, 258)
+
+
+@given(st.integers(0, 10**12), st.dictionaries(st.text(max_size=3), st.integers(0, 10**12), max_size=5))
+def test_shares_add_up_to_the_card(total: int, payloads: dict[str, int]) -> None:
+    shares = share_out(total, payloads)
+    assert sum(shares.of_displays.values()) + shares.rest == total
+    assert shares.rest >= 0
+
+
+def test_drift_is_what_the_card_and_the_displays_disagree_by() -> None:
+    assert drift_percent(1_060, {"lobby": 1_000}) == 0
+    assert drift_percent(1_000, {"lobby": 1_000}) == pytest.approx(-6)
+    assert drift_percent(0, {}) is None

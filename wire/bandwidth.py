@@ -1,0 +1,112 @@
+"""What the controller says of bandwidth. Bytes are bytes; who shows gigabytes shows decimal ones, as hosts bill."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from wire.display import DisplayId, SessionId, ShortText
+from wire.message import Message
+
+
+class BandwidthForecast(Message):
+    """Where a period will end, in billed bytes."""
+
+    expected_bytes: int
+    low_bytes: int
+    high_bytes: int
+    method: Literal["as the days before", "as the last hour"]
+    """By what the rest is expected to go. The range is that of the days before; without three of them, nothing to the last
+    hour."""
+
+
+class BandwidthMonth(Message):
+    """The month of the allowance, in billed bytes."""
+
+    begins: datetime
+    ends: datetime
+    used_bytes: int
+    allowance_bytes: int | None
+    """None: the host bills no allowance, or nobody said which."""
+    forecast: BandwidthForecast
+
+
+class BandwidthShare(Message):
+    """A display's part of what the card sends."""
+
+    display_id: DisplayId
+    name: ShortText
+    session_id: SessionId
+    received_bps: int
+    """The picture's payload, as the display counts it."""
+    sent_bps: int
+    """With headers, as its part of what the card sent in the last minute."""
+
+
+class DisplayCost(Message):
+    """What one more display would take."""
+
+    sent_bps: int
+    bytes_per_hour: int
+    is_measured: bool
+    """Whether it is what displays take now; otherwise it is the most that a presenter encodes."""
+
+
+class BandwidthStatus(Message):
+    """The network cards' bytes of a day against the thresholds. GB are decimal: 10^9 bytes."""
+
+    enabled: bool
+    date: str
+    """Of the day, in `time_zone`."""
+    time_zone: ShortText
+    interface: ShortText | None
+    billing: Literal["tx", "rx+tx", "max"]
+    """What the host counts: sent, both, or the larger. Every `used_bytes`, forecast and `rate_bps` is meant so, times
+    `calibration`."""
+    calibration: float
+    received_bytes: int
+    sent_bytes: int
+    used_bytes: int
+    rate_bps: int
+    """Over the last full minute."""
+    budget_bytes: int
+    warn_bytes: int
+    critical_bytes: int
+    state: Literal["ok", "warn", "critical", "exhausted", "unknown"]
+    forecast: BandwidthForecast
+    month: BandwidthMonth
+    displays: list[BandwidthShare]
+    """Those that receive the picture now, of all sessions."""
+    rest_bps: int
+    """Sent, and no display's: control traffic, retransmission, other services."""
+    one_more_display: DisplayCost
+    last_sample_age_s: float | None
+    message: str
+
+
+class BandwidthDay(Message):
+    """A day of the ledger."""
+
+    date: str
+    received_bytes: int
+    sent_bytes: int
+    used_bytes: int
+
+
+class BandwidthHistory(Message):
+    """The last 24 hours by minute, and five weeks by day."""
+
+    begins: datetime
+    """Of the first minute."""
+    received_bytes: list[int]
+    sent_bytes: list[int]
+    days: list[BandwidthDay]
+    """Today is the last."""
+
+
+class DaysQuery(Message):
+    """How many days are asked for, today included."""
+
+    days: Annotated[int, Field(ge=1, le=400)] = 35
