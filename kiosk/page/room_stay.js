@@ -12,6 +12,7 @@ import { pause } from "./timing.js";
  */
 
 const ATTEMPT_MS = 3000;
+const EXPLAINS_WITHIN_MS = 50;
 
 /** A lost packet of a connection's first is sent again after one second, and then only after two more. */
 const SIGNAL_MS = 2000;
@@ -93,7 +94,7 @@ export class RoomStay {
   /** Join. Throws when that does not succeed in time. @param {RoomToken} token */
   async begin(token) {
     // a client that is removed while it connects leaves connect() open for 15 s, so its end and a limit race it
-    const late = Promise.race([this.ended, pause(ATTEMPT_MS), this.#unsignalled()]).then(() => false);
+    const late = Promise.race([this.#endedUnexplained(), pause(ATTEMPT_MS), this.#unsignalled()]).then(() => false);
     const connected = this.#room.connect(token.sfu_url, token.token, { autoSubscribe: true }).then(() => true);
     if (!(await Promise.race([connected, late]))) throw new Error("the media server did not let this display in in time");
   }
@@ -109,6 +110,12 @@ export class RoomStay {
     this.#listening.abort();
     this.#room.removeAllListeners();
     await Promise.race([this.#room.disconnect(), pause(LEAVES_WITHIN_MS)]);
+  }
+
+  /** The SDK says that it is disconnected before it throws why it could not connect, and what it throws tells whether the token was refused. */
+  async #endedUnexplained() {
+    await this.ended;
+    await pause(EXPLAINS_WITHIN_MS);
   }
 
   /** Settles when signalling does not begin in time. */

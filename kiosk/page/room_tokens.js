@@ -3,7 +3,7 @@
 const MARGIN_MS = 5000;
 
 /** Ends of a stay after which the same token would lead to the wrong room, or back to where somebody was put out. */
-const SPENT_BY = new Set(["DUPLICATE_IDENTITY", "PARTICIPANT_REMOVED", "ROOM_DELETED", "ROOM_CLOSED", "STATE_MISMATCH", "JOIN_FAILURE"]);
+const SPENT_BY = new Set(["DUPLICATE_IDENTITY", "PARTICIPANT_REMOVED", "ROOM_DELETED", "ROOM_CLOSED", "STATE_MISMATCH"]);
 
 /** Failures to connect that say nothing of the token. */
 const UNHEARD = new Set(["ServerUnreachable", "Timeout", "WebSocket", "Cancelled"]);

@@ -7,6 +7,7 @@ import { pause } from "./timing.js";
 /** @typedef {{track: import("livekit-client").LocalTrack, sfuVersion: string | null}} Publication */
 
 const ATTEMPT_MS = 3000;
+const EXPLAINS_WITHIN_MS = 50;
 
 /** A lost packet of a connection's first is sent again after one second, and then only after two more. */
 const SIGNAL_MS = 2000;
@@ -75,7 +76,7 @@ export class RoomStay {
   /** Connect and publish. Throws when that does not succeed in time. @param {PresenterToken} token */
   async begin(token) {
     // a client that is removed while it connects leaves connect() open for 15 s, so its end and a limit race it
-    const late = Promise.race([this.ended, pause(ATTEMPT_MS), this.#unsignalled()]).then(() => false);
+    const late = Promise.race([this.#endedUnexplained(), pause(ATTEMPT_MS), this.#unsignalled()]).then(() => false);
     const connected = this.#room.connect(token.sfu_url, token.token, { autoSubscribe: false }).then(() => true);
     if (!(await Promise.race([connected, late]))) throw new Error("the media server did not let this page in in time");
     const published = this.#room.localParticipant.publishTrack(this.#capture, publishOptions(token.limits)).then(() => true);
@@ -103,6 +104,12 @@ export class RoomStay {
     this.#listening.abort();
     this.#room.removeAllListeners();
     await Promise.race([this.#room.disconnect(false), pause(LEAVES_WITHIN_MS)]);
+  }
+
+  /** The SDK says that it is disconnected before it throws why it could not connect, and what it throws tells whether the token was refused. */
+  async #endedUnexplained() {
+    await this.ended;
+    await pause(EXPLAINS_WITHIN_MS);
   }
 
   /** Settles when signalling does not begin in time. */

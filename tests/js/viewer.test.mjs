@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import { Viewer } from "../../kiosk/page/viewer.js";
 import { example } from "./support/examples.mjs";
-import { enter, hearBeat, refusedBySfu, remoteScreen, useLivekit } from "./support/fake_livekit.mjs";
+import { enter, failToConnect, hearBeat, refusedBySfu, remoteScreen, unheardBySfu, useLivekit } from "./support/fake_livekit.mjs";
 import { glass, noCopy, noPicture } from "./support/glass.mjs";
 import { moveTime } from "./support/moved_time.mjs";
 import "./support/page_globals.mjs";
@@ -186,21 +186,23 @@ test("when the track goes, the last frame stays behind a veil; a display that ma
   await time.pass(100);
 });
 
-test("a lost connection costs no token, and one that the media server refuses is replaced at once", async (context) => {
+test("a lost connection costs no token, nor does a media server that is away; a token that it refuses is replaced at once", async (context) => {
   const { rooms, asked, time } = await show(context);
   rooms.at(-1).emit(LivekitClient.RoomEvent.Disconnected);
   await time.pass(1000);
   assert.deepEqual([rooms.length, asked.times], [2, 1]);
   const { Room } = LivekitClient;
-  let refusals = 1;
+  const failures = [unheardBySfu(), refusedBySfu()];
   LivekitClient.Room = class extends Room {
-    connect() {
-      return refusals-- > 0 ? Promise.reject(refusedBySfu()) : super.connect();
+    constructor() {
+      super();
+      const failure = failures.shift();
+      if (failure) failToConnect(this, failure);
     }
   };
   rooms.at(-1).emit(LivekitClient.RoomEvent.Disconnected);
-  await time.pass(1000);
-  assert.deepEqual([rooms.length, asked.times], [4, 2]);
+  await time.pass(2000);
+  assert.deepEqual([rooms.length, asked.times], [5, 2]);
 });
 
 test("whoever was put out keeps nothing on the glass, and a display that its double displaced does not hurry back", async (context) => {

@@ -85,6 +85,18 @@ export function publish(room) {
   room.emit(RoomEvent.LocalTrackPublished, { track: { sender: { getStats: async () => room.sent() } } });
 }
 
+/**
+ * Let a room's tries to connect fail as the SDK does: it says first that it is disconnected, and then throws why.
+ * @param {FakeRoom} room @param {ConnectionError} error
+ */
+export function failToConnect(room, error) {
+  const isRefused = error.reason === ConnectionErrorReason.NotAllowed;
+  room.connect = async () => {
+    room.emit(RoomEvent.Disconnected, isRefused ? DisconnectReason.USER_REJECTED : DisconnectReason.JOIN_FAILURE);
+    throw error;
+  };
+}
+
 /** What connect() throws when the SFU answers no. */
 export const refusedBySfu = () => ConnectionError.notAllowed("the requested room does not exist", 404);
 
