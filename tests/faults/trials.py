@@ -61,8 +61,8 @@ class Trials:
         self._paces_ms: dict[Fault, list[float]] = {}
 
     def repeat(self, fault: Fault, wall: Wall, act: Callable[[Run], None], *, times: int | None = None) -> None:
-        """Bring a fault about as often as is wanted. Skips the test when each run was void."""
-        wanted, done = self._rounds or times or fault.times, 0
+        """Bring a fault about as often as is wanted, or always so many `times`. Skips the test when each run was void."""
+        wanted, done = times or self._rounds or fault.times, 0
         voids = self._voids.setdefault(fault, [])
         while done < wanted and len(voids) < wanted + VOIDS_AT_MOST:
             try:
