@@ -19,6 +19,7 @@ from onebox.screens import NoScreen, VirtualScreen
 from onebox.sfu import NoLiveKit
 from onebox.state_folder import InUse, StateFolder
 from onebox.stores import FolderTooDeep
+from onebox.supervised import Supervised
 from onebox.waiting import NotInTime
 
 LOOKS_EVERY_S = 0.5
@@ -87,6 +88,7 @@ class Up:
         self._kiosks: list[Kiosk] = []
         self._demo: Demo | None = None
         self._reported: set[str] = set()
+        self._restarts: dict[str, int] = {}
 
     def start(self, stop: threading.Event) -> None:
         """Start the controller's parts and the kiosks, and say where everything is."""
@@ -115,6 +117,8 @@ class Up:
                 _say(f"{process.name} ended by a fault and was started again. The end of {process.log}:\n{process.log_tail()}")
             for process in self._processes():
                 self._report_death(process)
+            for kiosk in self._kiosks:
+                self._report_restart(kiosk.process)
             since_pictures_s += LOOKS_EVERY_S
             if since_pictures_s >= PICTURES_EVERY_S:
                 since_pictures_s = 0.0
@@ -148,6 +152,11 @@ class Up:
             return
         self._reported.add(process.name)
         _say(f"{process.name} ended with status {process.exit_status}. The end of {process.log}:\n{process.log_tail()}")
+
+    def _report_restart(self, process: Supervised) -> None:
+        if process.restarts != self._restarts.get(process.name, 0):
+            self._restarts[process.name] = process.restarts
+            _say(f"{process.name} ended and was started again. The end of {process.log}:\n{process.log_tail()}")
 
     def _take_pictures(self) -> None:
         for kiosk in self._kiosks:

@@ -10,6 +10,7 @@ from pathlib import Path
 from onebox.processes import Process
 from onebox.screens import VirtualScreen
 from onebox.state_folder import StateFolder
+from onebox.supervised import Supervised
 
 
 def has_screen() -> bool:
@@ -18,7 +19,7 @@ def has_screen() -> bool:
 
 
 class Kiosk:
-    """One kiosk, with its screen. `within` is a command that runs another: the kiosk's network, say."""
+    """One kiosk, with its screen; it is kept running. `within` is a command that runs another: the kiosk's network, say."""
 
     def __init__(
         self,
@@ -37,7 +38,7 @@ class Kiosk:
         if enrolment_key is not None:
             settings["KIOSK_ENROLMENT_KEY"] = enrolment_key
         where = {"DISPLAY": screen.display, "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": "xcb"} if screen is not None else {}
-        self.process = Process(
+        self.process = Supervised(
             f"kiosk-{number}",
             [*within, sys.executable, "-m", "kiosk"],
             log=folder.log(f"kiosk-{number}"),
@@ -55,8 +56,8 @@ class Kiosk:
             self.screen.stop()
 
     def processes(self) -> list[Process]:
-        """The kiosk, and its virtual screen where it has one."""
-        return [self.process] if self.screen is None else [self.screen.process, self.process]
+        """What else runs for it and is not started again: its virtual screen, where it has one."""
+        return [] if self.screen is None else [self.screen.process]
 
     def screenshot(self, path: Path) -> Path | None:
         """Keep a picture of a virtual screen; None on the machine's own."""

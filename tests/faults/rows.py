@@ -94,10 +94,14 @@ PRESENTER_LONG_BACK = Measure(PRESENTER_CUT_LONG, "picture after the link is bac
 
 RENDERER_KILLED = Fault("kiosk renderer killed", times=50)
 RENDERER_BACK = Measure(RENDERER_KILLED, "picture", "s", {"p95": 3.0})
+RENDERERS_KILLED = Fault("kiosk renderer killed 50 times in a row, each as soon as it is there", times=2)
+RENDERERS_BACK = Measure(RENDERERS_KILLED, "picture after the last", "s", {"p95": 3.0})
 RENDERER_HUNG = Fault("kiosk renderer hung", times=5)
 HUNG_BACK = Measure(RENDERER_HUNG, "picture", "s", {"p95": 10.0})
 KIOSK_KILLED = Fault("kiosk killed", times=5)
 KIOSK_BACK = Measure(KIOSK_KILLED, "picture", "s", {"p95": 10.0})
+KIOSK_HUNG = Fault("kiosk hung: its window's loop stands still", times=3)
+KIOSK_HUNG_BACK = Measure(KIOSK_HUNG, "picture: 30 s of silence, then a new start", "s", {"p95": 40.0})
 
 DISPLAY_CUT_SHORT = Fault("display link cut 1 s", times=10)
 SHORT_REJOINS = Measure(DISPLAY_CUT_SHORT, "rejoins", "", {"total": 0})
