@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from kiosk import generation, telemetry
+from kiosk import generation, network, telemetry
 from kiosk.controller_client import ControllerClient, ControllerRefused, ControllerTrouble
 from kiosk.lifecycle import (
     Effect,
@@ -27,6 +27,7 @@ from kiosk.lifecycle import (
     trouble_of,
     view,
 )
+from kiosk.link_trouble import seen_from_here
 from kiosk.page_care import PageCare
 from kiosk.page_server import PageReport, PageServer, TokenRefused
 from kiosk.retry_delays import Retries, unhurried_s
@@ -38,6 +39,9 @@ from wire.refusal import Refusal
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
+NETWORK_LOOK_S = 0.5
+"""How soon a cable that is put in is noticed."""
+
 SESSION_LOOK_S = 1.0
 """How soon the event stream begins once there is a session; heartbeats carry everything meanwhile."""
 
@@ -47,9 +51,6 @@ STUMBLE_PAUSE_S = 3.0
 CONFLICT_PAUSE_S = 20.0
 """Until the next hello after another machine spoke with this display's key: an admin must decide first, and each hello takes the
 session from the other machine."""
-
-BUSY = frozenset({"too_many_requests", "controller_busy"})
-"""The controller's refusals that pass by themselves (wire/PROTOCOL.md)."""
 
 PictureCheck = Callable[[PageReport], ViewerReport]
 
@@ -75,6 +76,7 @@ class Agent:
         self._events: queue.Queue[Event] = queue.Queue()
         self._beat_now = threading.Event()
         self._stopping = threading.Event()
+        self._network_gained = threading.Event()
         self._silent = threading.Event()
         """Set when the controller is asked no more: stopped, or another run took this display over."""
         self._run_id = secrets.token_hex(16)
@@ -104,7 +106,13 @@ class Agent:
     def start(self, page: PageServer) -> None:
         """Talk to controller and page from now on."""
         page.show(view(self._state), time.monotonic())
-        for name, work in (("agent", lambda: self._run(page)), ("heartbeat", self._keep_in_touch), ("events", self._follow)):
+        threads: dict[str, Callable[[], None]] = {
+            "agent": lambda: self._run(page),
+            "heartbeat": self._keep_in_touch,
+            "events": self._follow,
+            "network": self._watch_network,
+        }
+        for name, work in threads.items():
             threading.Thread(target=self._go_on, args=(work,), name=name, daemon=True).start()
 
     def stop(self) -> None:
@@ -150,6 +158,9 @@ class Agent:
         wait_s = 0.0
         while not self._silent.is_set():
             self._pause(wait_s)
+            if self._network_gained.is_set():
+                self._network_gained.clear()
+                retries.succeed()  # what failed for long on another network may work at once on this one
             self._watchdog.beat("heartbeat")
             token = self._session_token
             try:
@@ -174,7 +185,6 @@ class Agent:
     def _after_trouble(self, trouble: ControllerTrouble, retries: Retries) -> float:
         """Seconds until the next try."""
         wait_s = _wait_s(retries)
-        is_busy = isinstance(trouble, ControllerRefused) and trouble.code in BUSY
         if isinstance(trouble, ControllerRefused) and trouble.code == "too_many_requests":
             wait_s = unhurried_s(random.random())  # noqa: S311 - as below
         if isinstance(trouble, ControllerRefused) and trouble.code == "no_session" and self._session_token is not None:
@@ -188,7 +198,9 @@ class Agent:
             self._events.put(RunSuperseded())
             self._silent.set()
             return 0.0
-        self._events.put(LinkLost(str(trouble), wait_s, is_busy))
+        here = network.look()
+        seen = seen_from_here(trouble.trouble, has_link=bool(here.links), has_address=bool(here.addresses))
+        self._events.put(LinkLost(seen, wait_s))
         return wait_s
 
     def _hello(self) -> DisplayState:
@@ -222,6 +234,24 @@ class Agent:
         )
         return self._client.heartbeat(heartbeat, token)
 
+    def _watch_network(self) -> None:
+        """Ask at once when a cable is put in again, where the network was to blame; and when the last one is pulled."""
+        before = network.look()
+        while not self._silent.wait(NETWORK_LOOK_S):
+            now = network.look()
+            if now != before:
+                log.info("network links=%s addresses=%s", _listed(now.links), _listed(now.addresses))
+                self._try_on(now, before)
+            before = now
+
+    def _try_on(self, now: network.Network, before: network.Network) -> None:
+        trouble = self._state.link_trouble
+        if trouble is not None and trouble.is_of_network and now.gained_over(before):
+            self._network_gained.set()
+            self._beat_now.set()
+        if before.links and not now.links:
+            self._beat_now.set()
+
     def _follow(self) -> None:
         """Hear of changes at once; what is missed comes with the next heartbeat."""
         retries = Retries()
@@ -252,10 +282,14 @@ def _wait_s(retries: Retries) -> float:
     return retries.after_failure(time.monotonic(), random.random())  # noqa: S311 - spreads retries, keeps no secret
 
 
+def _listed(names: frozenset[str]) -> str:
+    return ",".join(sorted(names)) or "-"
+
+
 def _log_change(before: KioskState, after: KioskState) -> None:
     """Log changes, not states: lost once, back once."""
     if before.link is not after.link:
-        log.info("controller link=%s cause=%s", after.link.value, after.link_trouble or "-")
+        log.info("controller link=%s cause=%s", after.link.value, after.link_trouble.why if after.link_trouble else "-")
     was = before.display.state if before.display else None
     now = after.display.state if after.display else None
     if was is not now and now is not None:

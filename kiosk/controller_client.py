@@ -1,7 +1,7 @@
 """What the kiosk asks of its controller.
 
-ControllerTrouble
-├── ControllerUnreachable       no answer; `cause` says why, in words for the card
+ControllerTrouble                `trouble` says why, for the card
+├── ControllerUnreachable       no answer
 ├── ControllerRefused           an answer that says no; has the refusal's code
 └── ControllerAnsweredNonsense  an answer that is none of ours
 """
@@ -17,6 +17,9 @@ from urllib.parse import urlsplit
 import requests
 
 from kiosk.identity import Identity, encode
+from kiosk.link_trouble import Cause, LinkTrouble
+from kiosk.request_trouble import is_about_dates, trouble_of
+from kiosk.server_clock import words_of_wrong_clock
 from wire.display import DisplayState, Heartbeat, Hello, HelloAnswer, NonceAnswer, RoomToken
 from wire.message import MalformedMessage, Message
 from wire.refusal import Refusal
@@ -28,11 +31,18 @@ TIMEOUT_S = (3.05, 6.0)
 STREAM_TIMEOUT_S = (3.05, 35.0)
 """The controller sends something every ten seconds; silence of 35 s means that the link is dead."""
 
+BUSY = (429, 503)
+"""What a controller answers that will answer something else soon."""
+
 M = TypeVar("M", bound=Message)
 
 
 class ControllerTrouble(Exception):
     """The controller could not be asked, or did not answer as it should. The text is for people."""
+
+    def __init__(self, trouble: LinkTrouble) -> None:
+        super().__init__(trouble.why)
+        self.trouble = trouble
 
 
 class ControllerUnreachable(ControllerTrouble):
@@ -43,13 +53,16 @@ class ControllerRefused(ControllerTrouble):
     """The controller said no."""
 
     def __init__(self, code: str, message: str, status: int) -> None:
-        super().__init__(message)
+        super().__init__(LinkTrouble(Cause.BUSY if status in BUSY else Cause.REFUSED, message))
         self.code = code
         self.status = status
 
 
 class ControllerAnsweredNonsense(ControllerTrouble):
     """Something answered that is not our controller."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(LinkTrouble(Cause.FOREIGN, why))
 
 
 class ControllerClient:
@@ -83,7 +96,7 @@ class ControllerClient:
         headers = {"Authorization": f"Bearer {session_token}", "Accept": "text/event-stream", "Accept-Encoding": "identity"}
         url = f"{self._url}/api/device/v1/events"
         with (
-            _trouble_of(self._host),
+            self._troubles(),
             requests.get(
                 url, headers=headers, auth=_as_it_is, stream=True, timeout=STREAM_TIMEOUT_S, allow_redirects=False
             ) as response,
@@ -107,7 +120,7 @@ class ControllerClient:
 
     def _post(self, path: str, body: bytes, headers: dict[str, str], kind: type[M]) -> M:
         headers = {**headers, "Content-Type": "application/json", "Host": self._host}
-        with _trouble_of(self._host):
+        with self._troubles():
             response = requests.post(
                 self._url + path, data=body, headers=headers, auth=_as_it_is, timeout=TIMEOUT_S, allow_redirects=False
             )
@@ -115,31 +128,18 @@ class ControllerClient:
             raise _refusal(response)
         return _parsed(kind, response.content)
 
+    @contextmanager
+    def _troubles(self) -> Iterator[None]:
+        try:
+            yield
+        except requests.RequestException as error:
+            raise ControllerUnreachable(self._trouble_of(error)) from error
+        except ValueError as error:  # requests takes the address of a redirect apart, also of one that is not followed
+            raise ControllerAnsweredNonsense("something that is no Marquee controller answers") from error
 
-@contextmanager
-def _trouble_of(host: str) -> Iterator[None]:
-    try:
-        yield
-    except requests.RequestException as error:
-        raise ControllerUnreachable(cause_in_words(error, host)) from error
-    except ValueError as error:  # requests takes the address of a redirect apart, also of one that is not followed
-        raise ControllerAnsweredNonsense("something that is no Marquee controller answers") from error
-
-
-def cause_in_words(error: requests.RequestException, host: str) -> str:
-    """Why a request got no answer, for somebody who stands before the screen."""
-    text = str(error)
-    if isinstance(error, requests.exceptions.SSLError):
-        return f"the certificate of {host} is not trusted, or a clock is wrong"
-    if "NameResolutionError" in text or "Name or service not known" in text:
-        return f"the name {host} is not found"
-    if "Connection refused" in text:
-        return f"nothing answers at {host}"
-    if "unreachable" in text:
-        return "there is no network"
-    if isinstance(error, requests.Timeout) or "timed out" in text:
-        return f"{host} does not answer"
-    return f"the connection to {host} broke"
+    def _trouble_of(self, error: requests.RequestException) -> LinkTrouble:
+        words = words_of_wrong_clock(self._url) if is_about_dates(error) else None
+        return LinkTrouble(Cause.CLOCK, words) if words is not None else trouble_of(error, self._host)
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

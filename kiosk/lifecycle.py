@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
+from kiosk.link_trouble import Cause, LinkTrouble
 from wire.display import DisplayState, PendingReason, PresenterPhase, Presenting, Standstill, State, ViewerReport
 
 
@@ -18,8 +19,6 @@ class Link(StrEnum):
 
     CONNECTING = "connecting"
     UP = "up"
-    BUSY = "busy"
-    """It answers that it cannot hear this display now."""
     DOWN = "down"
 
 
@@ -33,10 +32,10 @@ class KioskState:
     dashboard: str | None = None
     """Where a phone finds the dashboard; None where none could."""
     link: Link = Link.CONNECTING
-    link_trouble: str | None = None
-    """Why the link is down or busy, in words."""
+    link_trouble: LinkTrouble | None = None
+    """Set while the link is down; a controller that is too busy to hear this display counts as that."""
     next_try_at_s: float | None = None
-    """Monotonic seconds, while the link is down or busy."""
+    """Monotonic seconds, while the link is down."""
     display: DisplayState | None = None
     """What the controller said last."""
     viewer: ViewerReport = field(default_factory=ViewerReport)
@@ -56,9 +55,8 @@ class StateHeard:
 class LinkLost:
     """The controller could not be asked, or is too busy to hear this display."""
 
-    trouble: str
+    trouble: LinkTrouble
     next_try_in_s: float
-    is_busy: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,9 +140,8 @@ def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tup
             before = state.display.sfu_url if state.display else None
             after = replace(state, link=Link.UP, link_trouble=None, next_try_at_s=None, display=display)
             return after, (Effect.REMEMBER_SFU,) if display.sfu_url not in (None, before) else ()
-        case LinkLost(trouble=trouble, next_try_in_s=next_try_in_s, is_busy=is_busy):
-            link = Link.BUSY if is_busy else Link.DOWN
-            return replace(state, link=link, link_trouble=trouble, next_try_at_s=now_s + next_try_in_s), ()
+        case LinkLost(trouble=trouble, next_try_in_s=next_try_in_s):
+            return replace(state, link=Link.DOWN, link_trouble=trouble, next_try_at_s=now_s + next_try_in_s), ()
         case StreamEnded():
             return state, (Effect.BEAT_NOW,) if state.link is Link.UP else ()
         case ViewerReported(viewer=viewer):
@@ -193,9 +190,9 @@ def card(state: KioskState) -> Card:
     if state.is_superseded:
         lines = ("Another kiosk of this machine uses its key.", "Stop one of them, then restart the other.")
         return Card("superseded", Tone.TROUBLE, "This display was replaced", lines, corner=_corner(state))
-    if state.link in (Link.DOWN, Link.BUSY) and not _is_approved(state):
-        kind, title = ("busy", "Controller busy") if state.link is Link.BUSY else ("unreachable", "Cannot reach the controller")
-        return _card_without_link(state, kind, title)
+    if state.link_trouble is not None and not _is_approved(state):
+        kind = "busy" if state.link_trouble.cause is Cause.BUSY else "unreachable"
+        return _card_for_trouble(kind, state, state.link_trouble)
     if state.display is None:
         return Card("starting", Tone.WAIT, "Starting", ("Looking for the controller.",), corner=_corner(state))
     return _card_for_display(state, state.display)
@@ -227,12 +224,13 @@ def _card_for_display(state: KioskState, display: DisplayState) -> Card:
 def _card_for_approved(state: KioskState, display: DisplayState, corner: tuple[str, ...]) -> Card:
     place = display.session.name if display.session else ""
     presenter = display.presenting.presenter_name
+    if state.link_trouble is not None and state.link_trouble.is_at_this_end:
+        return _card_for_trouble("controller_away", state, state.link_trouble)
     missing = _MISSING.get(state.viewer.standstill or _TOLD.get(display.presenting.phase, ""))
     if presenter is not None and missing is not None:
         return replace(missing, lines=(f"{presenter} presents in {place}.", *missing.lines), corner=corner)
-    if state.link in (Link.DOWN, Link.BUSY):
-        title = "Controller busy" if state.link is Link.BUSY else "The controller is away"
-        return _card_without_link(state, "controller_away", title)
+    if state.link_trouble is not None:
+        return _card_for_trouble("controller_away", state, state.link_trouble)
     if presenter is None:
         return Card(
             "ready",
@@ -248,9 +246,8 @@ def _card_for_approved(state: KioskState, display: DisplayState, corner: tuple[s
     return Card("joining", Tone.WAIT, "Connecting", lines, corner=corner)
 
 
-def _card_without_link(state: KioskState, kind: str, title: str) -> Card:
-    lines = (_sentence(state.link_trouble or "the controller does not answer"), "It keeps trying by itself.")
-    return Card(kind, Tone.TROUBLE, title, lines, corner=_corner(state), next_try_at_s=state.next_try_at_s)
+def _card_for_trouble(kind: str, state: KioskState, trouble: LinkTrouble) -> Card:
+    return Card(kind, Tone.TROUBLE, trouble.title, trouble.lines, corner=_corner(state), next_try_at_s=state.next_try_at_s)
 
 
 def _is_approved(state: KioskState) -> bool:
@@ -260,10 +257,6 @@ def _is_approved(state: KioskState) -> bool:
 def _corner(state: KioskState) -> tuple[str, ...]:
     name = (state.display.name,) if state.display is not None else ()
     return (*name, state.controller, f"Marquee {state.version}")
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(".") + "."
 
 
 _BACK = "It comes back by itself."

@@ -8,12 +8,11 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-import requests
 
 from controller.app import create_app
 from controller.parts import Parts
@@ -23,10 +22,11 @@ from kiosk.controller_client import (
     ControllerClient,
     ControllerRefused,
     ControllerUnreachable,
-    cause_in_words,
 )
 from kiosk.identity import Identity, open_identity
+from kiosk.link_trouble import Cause, LinkTrouble
 from onebox.ports import LOOPBACK
+from tests.support.certificates import DAY, Authority, serving
 from tests.support.controller_app import MovableClock, close_parts
 from tests.support.device import BOOT_ID
 from tests.support.person import Person
@@ -242,19 +242,22 @@ def test_a_connection_that_breaks_is_said_so(identity: Identity) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (
-            requests.exceptions.SSLError("certificate verify failed"),
-            "the certificate of HOST is not trusted, or a clock is wrong",
-        ),
-        (requests.ConnectionError("[Errno 101] Network is unreachable"), "there is no network"),
-        (requests.ReadTimeout("Read timed out."), "HOST does not answer"),
-        (requests.ConnectTimeout("timed out"), "HOST does not answer"),
-        (requests.ConnectionError("Temporary failure in name resolution: NameResolutionError"), "the name HOST is not found"),
-        (requests.ConnectionError("Connection reset by peer"), "the connection to HOST broke"),
-    ],
-    ids=lambda value: type(value).__name__,
+    ("ahead", "cause"), [(timedelta(days=-365), Cause.CLOCK), (timedelta(), Cause.CERTIFICATE)], ids=["clock", "certificate"]
 )
-def test_each_cause_has_its_words(error: requests.RequestException, words: str) -> None:
-    assert cause_in_words(error, "HOST") == words
+def test_an_expired_certificate_is_told_from_a_wrong_clock(
+    identity: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead: timedelta, cause: Cause
+) -> None:
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.bundle))
+    now = datetime.now(UTC)
+    with (
+        serving(authority.certificate(valid=(now - 400 * DAY, now - DAY)), clock_ahead=ahead) as server,
+        pytest.raises(ControllerUnreachable) as caught,
+    ):
+        ControllerClient(server.url, identity).hello(HELLO)
+    assert caught.value.trouble.cause is cause
+
+
+@pytest.mark.parametrize(("status", "cause"), [(503, Cause.BUSY), (429, Cause.BUSY), (404, Cause.REFUSED), (409, Cause.REFUSED)])
+def test_a_controller_that_is_busy_is_told_from_one_that_says_no(status: int, cause: Cause) -> None:
+    assert ControllerRefused("code", "words", status).trouble == LinkTrouble(cause, "words")

@@ -24,6 +24,7 @@ from kiosk.lifecycle import (
     step,
     view,
 )
+from kiosk.link_trouble import Cause, LinkTrouble
 from wire.display import (
     DisplaySession,
     DisplayState,
@@ -73,8 +74,29 @@ def stands_still(cause: Standstill) -> KioskState:
 
 # -- each state has its card --------------------------------------------------------------------------------------------------
 
-LOST = LinkLost("nothing answers at marquee.example.org", 5.0)
-BUSY = LinkLost("too many requests; wait 12 s, then try again", 5.0, is_busy=True)
+HOST = "marquee.example.org"
+TROUBLES = {
+    Cause.NO_LINK: "no network cable is in, and no Wi-Fi is joined",
+    Cause.NO_ADDRESS: "the network gives this display no address",
+    Cause.NO_NAME: f"the name {HOST} is not found",
+    Cause.NO_ROUTE: f"this network does not lead to {HOST}",
+    Cause.SILENT: f"{HOST} does not answer",
+    Cause.NOTHING_ANSWERS: f"nothing answers at {HOST}",
+    Cause.BROKE: f"the connection to {HOST} broke",
+    Cause.CLOCK: "this display takes today for 1 January 1970, the controller for 26 September 2026",
+    Cause.CERTIFICATE: f"the certificate of {HOST} is signed by nobody whom this display trusts",
+    Cause.FOREIGN: "something that is no Marquee controller answers (status 404)",
+    Cause.BUSY: "too many requests; wait 12 s, then try again",
+    Cause.REFUSED: "there is no session 7; the sessions are 1, 2",
+}
+"""As the kiosk words them."""
+
+
+def lost(cause: Cause) -> LinkLost:
+    return LinkLost(LinkTrouble(cause, TROUBLES[cause]), 5.0)
+
+
+LOST, BUSY = lost(Cause.NOTHING_ANSWERS), lost(Cause.BUSY)
 
 CARDS: list[tuple[str, KioskState, str, Tone]] = [
     ("before anything", START, "starting", Tone.WAIT),
@@ -106,6 +128,8 @@ CARDS: list[tuple[str, KioskState, str, Tone]] = [
     ("no packets, and no controller", after(LOST, start=stands_still("network")), "network", Tone.TROUBLE),
     ("approved and lost", after(StateHeard(approved(presenting=PAULA)), LOST), "controller_away", Tone.TROUBLE),
     ("approved and not heard", after(StateHeard(approved()), BUSY), "controller_away", Tone.TROUBLE),
+    *((f"never reached: {cause}", after(lost(cause)), "unreachable", Tone.TROUBLE) for cause in Cause if cause is not Cause.BUSY),
+    ("unplugged", after(lost(Cause.NO_LINK), start=stands_still("network")), "controller_away", Tone.TROUBLE),
     ("superseded", after(StateHeard(approved()), RunSuperseded()), "superseded", Tone.TROUBLE),
     ("copied", after(StateHeard(approved(presenting=PAULA)), KeyShared()), "conflict", Tone.TROUBLE),
     ("copied and lost", after(StateHeard(approved()), KeyShared(), LOST), "unreachable", Tone.TROUBLE),
@@ -156,9 +180,21 @@ def test_only_a_waiting_display_leads_a_phone_to_the_dashboard_and_never_with_it
 def test_a_busy_controller_is_said_to_be_busy_and_when_the_next_try_is() -> None:
     for start in (START, after(StateHeard(approved()))):
         shown = card(after(BUSY, start=start))
-        assert shown.title == "Controller busy"
+        assert shown.title == "The controller is busy"
         assert shown.lines == ("Too many requests; wait 12 s, then try again.", "It keeps trying by itself.")
         assert shown.next_try_at_s == 105.0
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+def test_each_cause_has_its_own_title_and_what_to_do(cause: Cause) -> None:
+    shown = card(after(lost(cause)))
+    assert shown.title not in {card(after(lost(other))).title for other in Cause if other is not cause}
+    assert shown.lines[0] == TROUBLES[cause][:1].upper() + TROUBLES[cause][1:] + "."
+    assert len(shown.lines) == 2
+
+
+def test_with_the_cable_out_nothing_farther_is_blamed() -> None:
+    assert card(after(lost(Cause.NO_LINK), start=stands_still("network"))).title == "No network"
 
 
 def test_a_lost_link_says_the_cause_and_counts_down() -> None:
