@@ -186,11 +186,14 @@ class BandwidthMachine(RuleBasedStateMachine):
     @precondition(lambda self: not self.world.card.is_narrow or max(self.world.card.shown.values()) < 2 * 10**9)
     @rule(is_made_anew=st.booleans())
     def reset(self, is_made_anew: bool) -> None:
-        """A narrow counter's reset near its end looks like a wrap, so there is none here."""
+        """A narrow counter's reset near its end looks like a wrap, so there is none here.
+
+        It takes a while: a card that is made anew and renamed between two samples is another one, counted from then on.
+        """
         self.world.lose_unseen()
         self.world.card.reset()
         self.world.card.index += is_made_anew
-        self._sample()
+        self._pass(INTERVAL_S, 0, 0)
         self.tally.add("resets")
 
     @precondition(lambda self: self.world.card.is_narrow)
