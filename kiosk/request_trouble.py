@@ -45,7 +45,7 @@ def _trouble_of(error: BaseException, host: str) -> LinkTrouble | None:
         case ssl.SSLCertVerificationError():
             return LinkTrouble(Cause.CERTIFICATE, f"the certificate of {host} {_REFUSALS.get(error.verify_code, _UNTRUSTED)}")
         case ssl.SSLError():
-            return LinkTrouble(Cause.CERTIFICATE, f"{host} does not speak HTTPS as it should")
+            return LinkTrouble(Cause.CERTIFICATE, f"what answers at {host} does not speak HTTPS as it should")
         case socket.gaierror():
             return LinkTrouble(Cause.NO_NAME, f"the name {host} is not found")
         case ConnectionRefusedError():
@@ -53,7 +53,7 @@ def _trouble_of(error: BaseException, host: str) -> LinkTrouble | None:
         case OSError(errno=number) if number in UNREACHABLE:
             return LinkTrouble(Cause.NO_ROUTE, f"this network does not lead to {host}")
         case TimeoutError() | requests.Timeout():
-            return LinkTrouble(Cause.SILENT, f"{host} does not answer")
+            return LinkTrouble(Cause.SILENT, f"no answer came from {host}")
     return None
 
 

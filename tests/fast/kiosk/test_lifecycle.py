@@ -80,7 +80,7 @@ TROUBLES = {
     Cause.NO_ADDRESS: "the network gives this display no address",
     Cause.NO_NAME: f"the name {HOST} is not found",
     Cause.NO_ROUTE: f"this network does not lead to {HOST}",
-    Cause.SILENT: f"{HOST} does not answer",
+    Cause.SILENT: f"no answer came from {HOST}",
     Cause.NOTHING_ANSWERS: f"nothing answers at {HOST}",
     Cause.BROKE: f"the connection to {HOST} broke",
     Cause.CLOCK: "this display takes today for 1 January 1970, the controller for 26 September 2026",

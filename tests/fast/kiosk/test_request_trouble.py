@@ -51,7 +51,7 @@ def test_a_machine_where_nothing_listens() -> None:
 
 def test_a_controller_that_is_silent() -> None:
     with socket.create_server((LOOPBACK, 0)) as silent:
-        assert trouble(f"http://{LOOPBACK}:{silent.getsockname()[1]}") == LinkTrouble(Cause.SILENT, "HOST does not answer")
+        assert trouble(f"http://{LOOPBACK}:{silent.getsockname()[1]}") == LinkTrouble(Cause.SILENT, "no answer came from HOST")
 
 
 @pytest.mark.parametrize(
