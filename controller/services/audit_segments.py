@@ -7,13 +7,12 @@ keeps the newest 20,000 (about 12 MB) and lets older ones go.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from controller.rules.audit_chain import BEGINNING, Head, read, walk
 from controller.services.audit_log import AuditLog
+from controller.services.written_through import write_through
 
 FILES = "audit-" + "[0-9]" * 10 + ".jsonl"
 """Named by their first record."""
@@ -128,20 +127,6 @@ def _write(folder: Path, lines: list[str]) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.exists() and not text.startswith(path.read_text(errors="replace")):
             raise NotRolled(f"{path} holds something else")
-        _write_through(path, text)
+        write_through(path, text)
     except OSError as error:
         raise NotRolled(f"{path} cannot be written: {error}") from error
-
-
-def _write_through(path: Path, text: str) -> None:
-    """Whole or not at all, readable by its owner alone."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".rolling-", delete=False) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(file.name, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import fcntl
 import logging
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from controller.rules.audit_chain import Head, head_of
+from controller.services.written_through import write_through
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ class Witness:
             with _alone(self._path):
                 last = self.last()
                 if last is None or not unless(last):
-                    _write_through(self._path, f"{head}\n")
+                    write_through(self._path, f"{head}\n")
         except OSError as error:
             self._say(f"cannot be written, so a store that comes back older would not be noticed: {error}")
 
@@ -72,17 +71,3 @@ def _alone(path: Path) -> Iterator[None]:
     with path.with_name(f"{path.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _write_through(path: Path, text: str) -> None:
-    """Whole or not at all, and on the disk when this returns."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(file.name, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
