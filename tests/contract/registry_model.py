@@ -14,6 +14,7 @@ from controller.rules.admission import MoveNotAllowed
 from controller.services.code_checks import PairingCodeRequired
 from controller.services.display_registry import ChangedMeanwhile, RegistryFull, SessionFull, UnknownDisplay
 from controller.services.pairing_codes import WrongPairingCode
+from controller.services.presenter_lease import SessionTaken
 from controller.services.sessions import SessionInUse, UnknownSession
 
 Refusal = type[Exception] | None
@@ -23,6 +24,7 @@ MAX_PENDING = 3
 
 LEADS_TO = {"reject": ({"pending"}, "rejected"), "revoke": ({"approved", "conflict"}, "revoked")}
 SILENT_AFTER = timedelta(seconds=30)
+LAPSES_AFTER = timedelta(seconds=15)
 
 TURNED_AWAY = frozenset({"rejected", "revoked"})
 HERE = frozenset({"pending", "approved"})
@@ -100,6 +102,8 @@ class Model:
     archived: dict[int, str] = field(default_factory=dict)
     keys: dict[str, EnrolmentKey] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
+    presenters: dict[int, tuple[str, datetime]] = field(default_factory=dict)
+    """Who presents in which session, and since when."""
     heard: dict[str, tuple[str, str]] = field(default_factory=dict)
     """The boot of each display that is heard, and the one whose place it took."""
 
@@ -355,6 +359,28 @@ class Model:
         self.displays[wish.display_id].is_dealt_with = True
         self.records.append(Record(f"display.{what}", wish.display_id, wish.by))
 
+    # -- who presents ----------------------------------------------------------------------------------------------------------
+
+    def present(self, who: str, session_id: int, now: datetime, *, takes_over: bool) -> Refusal:
+        """A page begins: where nobody presents, or who does was not heard for long, or in their place where it says so."""
+        holder, taken_at = self.presenters.get(session_id, (None, now))
+        if holder is not None and not takes_over and now - taken_at <= LAPSES_AFTER:
+            return SessionTaken
+        self.presenters[session_id] = (who, now)
+        what = "session.taken_over" if holder is not None and takes_over else "presenting.started"
+        self.records.append(Record(what, str(session_id), who))
+        return None
+
+    def stop_presenting(self, session_id: int) -> None:
+        """Who presents gives the session back."""
+        who, _ = self.presenters.pop(session_id)
+        self.records.append(Record("presenting.stopped", str(session_id), who))
+
+    def revoke_key(self, by: str, label: str) -> None:
+        """Nobody more comes in by it."""
+        self.keys[label].is_revoked = True
+        self.records.append(Record("enrolment_key.revoked", self.keys[label].key_id, by))
+
     # -- sessions --------------------------------------------------------------------------------------------------------------
 
     def make_session(self, by: str, name: str) -> int:
@@ -368,7 +394,7 @@ class Model:
         """Put away a session in which nothing happens, while there is another."""
         if session_id not in self.sessions:
             return UnknownSession
-        if len(self.sessions) == 1 or any(self._count(session_id, state) for state in IN_USE):
+        if len(self.sessions) == 1 or session_id in self.presenters or any(self._count(session_id, state) for state in IN_USE):
             return SessionInUse
         self.archived[session_id] = self.sessions.pop(session_id)
         self.records.append(Record("session.archived", str(session_id), by))

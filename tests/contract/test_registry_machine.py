@@ -6,9 +6,10 @@ model (`registry_model`), and what must always hold is asked of the stores alone
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,13 +36,16 @@ from hypothesis.stateful import (
 from controller.parts import Parts
 from controller.rules.admission import Act
 from controller.rules.audit_chain import BEGINNING, Actor, ActorKind, Head, walk
+from controller.rules.presenting import Claim
 from controller.services import display_registry, keys
 from controller.services.admissions import Caller
 from controller.services.decisions import Order
 from controller.services.device_identity import Proof
 from controller.services.device_sessions import DeviceSession
 from controller.services.display_registry import ChangedMeanwhile, DisplayRecord
+from controller.services.stores import Store, StoreUnavailable
 from controller.settings import AutoApprove, RequirePairingCode
+from onebox.waiting import wait_until
 from tests.contract.registry_model import (
     MAX_APPROVED,
     MAX_PENDING,
@@ -55,6 +59,7 @@ from tests.contract.registry_model import (
 )
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock
+from tests.support.own_stores import OwnStore
 from tests.support.tallies import Tally
 from wire.display import Hardware, Heartbeat, Hello, Role, State
 
@@ -89,6 +94,16 @@ class Controller:
     state: redis.Redis
     live: redis.Redis
     clock: MovableClock
+    own_state_store: OwnStore | None = None
+    """Where it may be killed."""
+
+    def kill_state_store(self) -> None:
+        """Kill it, start it again, and wait until every program has found it."""
+        assert self.own_state_store is not None
+        self.own_state_store.kill()
+        self.own_state_store.start()
+        for parts in self.started_with.values():
+            wait_until(lambda parts=parts: _answers(parts.stores.state), "the store is found again")  # type: ignore[misc]
 
     def forget_everything(self) -> None:
         """As before the first start."""
@@ -97,20 +112,34 @@ class Controller:
 
 
 @pytest.fixture
-def controller(
-    make_app: Callable[..., Flask], state_store: str, live_store: str, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Controller]:
-    """No SFU: whom the room must put out is asked in tests/integration."""
+def start(make_app: Callable[..., Flask], clock: MovableClock, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Controller]:
+    """Make the controller over these stores. No SFU: whom the room must put out is asked in tests/integration."""
     monkeypatch.setattr(display_registry, "MAX_PENDING", MAX_PENDING)
-    started_with = {
-        (auto.value, code.value): make_app(
-            livekit=None, session_max_displays=MAX_APPROVED, auto_approve=auto, require_pairing_code=code
-        ).extensions["marquee"]
-        for auto in AutoApprove
-        for code in RequirePairingCode
-    }
-    with redis.Redis.from_url(state_store, decode_responses=True) as state, redis.Redis.from_url(live_store) as live:
-        yield Controller(started_with, state, live, clock)
+
+    def make(state_url: str, live_url: str, own_state_store: OwnStore | None = None) -> Controller:
+        started_with = {
+            (auto.value, code.value): make_app(
+                redis_url=state_url,
+                redis_live_url=live_url,
+                livekit=None,
+                session_max_displays=MAX_APPROVED,
+                auto_approve=auto,
+                require_pairing_code=code,
+            ).extensions["marquee"]
+            for auto in AutoApprove
+            for code in RequirePairingCode
+        }
+        state, live = redis.Redis.from_url(state_url, decode_responses=True), redis.Redis.from_url(live_url)
+        return Controller(started_with, state, live, clock, own_state_store)
+
+    return make
+
+
+def _answers(store: Store) -> bool:
+    try:
+        return bool(store.ping())
+    except StoreUnavailable:
+        return False
 
 
 class Registry(RuleBasedStateMachine):
@@ -130,6 +159,8 @@ class Registry(RuleBasedStateMachine):
         self.told: dict[str, dict[str, Any]] = {}
         """What the audit log said last of each display."""
         self.before: dict[str, DisplayRecord] = {}
+        self.pages: dict[int, Claim] = {}
+        """The page that presents in each session."""
         self.machines: dict[str, list[Machine]] = {}
         """The two of each copied display."""
         controller.forget_everything()
@@ -328,12 +359,39 @@ class Registry(RuleBasedStateMachine):
     def make_enrolment_key(self, max_uses: int) -> tuple[str, str]:
         return self._make_key(max_uses)
 
-    @rule(key=consumes(enrolment_keys))
-    def revoke_enrolment_key(self, key: tuple[str, str]) -> None:
-        known = self.model.keys[key[0]]
-        known.is_revoked = True
-        self.controller.state.hset(keys.enrolment_key(known.key_id), "revoked", 1)
+    @rule(by=admins, key=consumes(enrolment_keys))
+    def revoke_enrolment_key(self, by: str, key: tuple[str, str]) -> None:
+        self.parts.enrolment_keys.revoke(self.model.keys[key[0]].key_id, by=_account(by), now=self.controller.clock())
+        self.model.revoke_key(by, key[0])
         self.tally.add("revoke enrolment key")
+
+    @rule(who=st.sampled_from(["grace", "paula"]), session_id=st.sampled_from([1, 2]), takes_over=st.booleans())
+    def present(self, who: str, session_id: int, takes_over: bool) -> None:
+        """In a new tab, which may have been told whose place it takes."""
+        now, current = self.controller.clock(), self.parts.leases.current(session_id)
+        claim = Claim(who, f"browser of {who}", takes_over=current.lease_id if takes_over and current else None)
+
+        def take() -> None:
+            held = self.parts.leases.take(session_id, claim, last_heard=None, now=now, by=_account(who))
+            self.pages[session_id] = dataclasses.replace(claim, secret=held.secret, takes_over=None)
+
+        what = "take over" if takes_over else "present"
+        self._carry_out(what, self.model.present(who, session_id, now, takes_over=takes_over), take)
+
+    @rule(session_id=st.sampled_from([1, 2]))
+    def stop_presenting(self, session_id: int) -> None:
+        if session_id in self.model.presenters:
+            page, now = self.pages[session_id], self.controller.clock()
+            self.parts.leases.release(session_id, page, by=_account(page.holder), now=now)
+            self.model.stop_presenting(session_id)
+            self.tally.add("stop presenting")
+
+    @precondition(lambda self: self.controller.own_state_store is not None)
+    @rule()
+    def state_store_is_killed(self) -> None:
+        """Whatever it acknowledged is there again."""
+        self.controller.kill_state_store()
+        self.tally.add("state store is killed")
 
     @rule()
     def ten_seconds_pass(self) -> None:
@@ -362,6 +420,7 @@ class Registry(RuleBasedStateMachine):
         assert {session.session_id: session.name for session in self.parts.sessions.all()} == self.model.sessions
         assert {session.session_id: session.name for session in self.parts.sessions.archived()} == self.model.archived
         self._check_places(found)
+        self._check_presenters()
         self._check_history(found)
         self._check_keys()
         self._check_audit_log(found)
@@ -380,6 +439,12 @@ class Registry(RuleBasedStateMachine):
         for session_id in self.model.sessions:
             approved = [record for record in found.values() if (record.session_id, record.state) == (session_id, State.APPROVED)]
             assert len(approved) <= MAX_APPROVED
+
+    def _check_presenters(self) -> None:
+        for session_id in self.model.sessions:
+            lease = self.parts.leases.current(session_id)
+            holder, _ = self.model.presenters.get(session_id, (None, None))
+            assert (lease.holder if lease else None) == holder
 
     def _check_history(self, found: dict[str, DisplayRecord]) -> None:
         for display_id, was in self.before.items():
@@ -554,17 +619,36 @@ def _as_modelled(record: DisplayRecord) -> Display:
 
 
 def test_the_registry_is_what_the_model_says_whatever_happens(
-    controller: Controller, rounds: int, announced_logs: AnnouncedLogs
+    start: Callable[..., Controller], state_store: str, live_store: str, rounds: int, announced_logs: AnnouncedLogs
 ) -> None:
     announced_logs.allow("two machines use one display's key", "is its disk failing")
-    tally = Tally("steps of the registry's machine")
-    run_state_machine_as_test(
-        lambda: Registry(controller, tally),  # type: ignore[arg-type]
-        settings=settings(
-            max_examples=15 * rounds,
-            stateful_step_count=50,
-            deadline=None,
-            print_blob=True,
-            suppress_health_check=list(HealthCheck),
-        ),
+    _hold_to_the_model(start(state_store, live_store), "steps of the registry's machine", examples=15 * rounds)
+
+
+def test_the_registry_is_what_the_model_says_also_when_its_store_is_killed(
+    start: Callable[..., Controller], own_state_store: OwnStore, live_store: str, rounds: int, announced_logs: AnnouncedLogs
+) -> None:
+    announced_logs.allow("two machines use one display's key", "is its disk failing", "store lost")
+    _hold_to_the_model(
+        start(own_state_store.url, live_store, own_state_store),
+        "steps of the registry's machine whose store is killed",
+        examples=max(1, rounds // 2),
     )
+
+
+def _hold_to_the_model(controller: Controller, title: str, *, examples: int) -> None:
+    tally = Tally(title)
+    try:
+        run_state_machine_as_test(
+            lambda: Registry(controller, tally),  # type: ignore[arg-type]
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=50,
+                deadline=None,
+                print_blob=True,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    finally:
+        controller.state.close()
+        controller.live.close()

@@ -37,6 +37,10 @@ class OwnStore:
         """End it."""
         self._process.stop()
 
+    def kill(self) -> None:
+        """End it at once, as a crash does."""
+        self._process.kill()
+
     def freeze(self) -> None:
         """Let it hang: it takes connections and answers nobody."""
         self._process.signal(signal.SIGSTOP)
