@@ -14,12 +14,11 @@ from flask import Flask
 from playwright.sync_api import Browser, sync_playwright
 
 from controller import settings
-from controller.app import create_app
 from controller.parts import Parts
 from controller.steward import Steward
 from onebox.presenter import CHROMIUM_FLAGS, chromium_path
 from tests.support.caddy import Caddy
-from tests.support.controller_app import close_parts
+from tests.support.controller_app import open_app
 from tests.support.guest import Guest
 from tests.support.served_controller import ServedController
 from tests.support.sfu import API_KEY, API_SECRET, Sfu
@@ -43,9 +42,8 @@ def livekit(sfu: Sfu) -> settings.LiveKitSettings:
 @pytest.fixture
 def app(wanted: settings.Settings, livekit: settings.LiveKitSettings) -> Iterator[Flask]:
     """The web application with an SFU that answers; its clock is the real one, as the SFU's is."""
-    made = create_app(replace(wanted, livekit=livekit))
-    yield made
-    close_parts(made.extensions["marquee"])
+    with open_app(replace(wanted, livekit=livekit)) as opened:
+        yield opened
 
 
 @pytest.fixture

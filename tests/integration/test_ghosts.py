@@ -10,14 +10,13 @@ import pytest
 from flask import Flask
 
 from controller import settings
-from controller.app import create_app
 from controller.parts import Parts, utc_now
 from controller.steward import Steward
 from onebox.sfu import forget_nodes
 from onebox.waiting import wait_until
 from tests.integration.people import display_token, enrolled
 from tests.support.announced_logs import AnnouncedLogs
-from tests.support.controller_app import close_parts
+from tests.support.controller_app import open_app
 from tests.support.guest import Guest
 from tests.support.own_stores import OwnStore
 from tests.support.sfu import SfuProcess
@@ -38,9 +37,8 @@ def crashing(own_state_store: OwnStore, tmp_path: Path) -> Iterator[SfuProcess]:
 def app(wanted: settings.Settings, livekit: settings.LiveKitSettings, crashing: SfuProcess) -> Iterator[Flask]:
     """The application with that SFU."""
     there = crashing.address
-    made = create_app(replace(wanted, livekit=replace(livekit, url=there.url, api_url=there.api_url)))
-    yield made
-    close_parts(made.extensions["marquee"])
+    with open_app(replace(wanted, livekit=replace(livekit, url=there.url, api_url=there.api_url))) as opened:
+        yield opened
 
 
 def test_who_was_in_the_room_before_a_crash_is_not_present_after_it(

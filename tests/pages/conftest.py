@@ -9,21 +9,28 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from controller.app import create_app
 from controller.services.accounts import AccountRole
 from controller.settings import Settings
 from onebox.presenter import CHROMIUM_FLAGS, chromium_path
+from tests.support.controller_app import open_app
 from tests.support.served_controller import ServedController
 
 PASSWORD = "correct horse battery"
+
+GOING_AWAY = (
+    "Failed to load resource: net::ERR",
+    "Failed to load resource: the server responded with a status of 503",
+)
+"""What the console says of a controller that stops: who comes again too soon still finds it, and is told to come later."""
 
 expect.set_options(timeout=30_000)  # a loaded machine is no failure
 
 
 @pytest.fixture
-def app(wanted: Settings) -> Flask:
+def app(wanted: Settings) -> Iterator[Flask]:
     """The web application; its clock is the real one, as the browser's is."""
-    return create_app(wanted)
+    with open_app(wanted) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from controller.app import create_app
 from controller.parts import Parts
 from controller.rules.presenting import Claim
 from controller.settings import Settings
 from tests.pages.test_looks import look
+from tests.support.controller_app import open_app
 from tests.support.device import Device
 from wire.display import ViewerReport
 
@@ -23,9 +23,10 @@ SignedIn = Callable[..., None]
 
 
 @pytest.fixture
-def app(wanted: Settings) -> Flask:
+def app(wanted: Settings) -> Iterator[Flask]:
     """The web application, with room for nine."""
-    return create_app(replace(wanted, session_max_displays=9))
+    with open_app(replace(wanted, session_max_displays=9)) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

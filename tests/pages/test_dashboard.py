@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from controller.parts import Parts, utc_now
 from controller.rules.audit_chain import Actor, ActorKind
 from controller.services.decisions import Order
+from tests.pages.conftest import GOING_AWAY
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.device import Device
 from tests.support.lab import OUTPUT
@@ -107,7 +108,7 @@ def test_revoke_asks_first_and_can_be_taken_back(
 def test_a_controller_that_goes_is_missed_and_welcomed_back(
     app: Flask, controller: ServedController, open_page: Opened, sign_in: SignedIn, announced_console: list[str]
 ) -> None:
-    announced_console.append("Failed to load resource: net::ERR")
+    announced_console.extend(GOING_AWAY)
     page = open_page()
     sign_in(page)
     expect(page.locator("#presenting")).to_have_text("Nobody presents.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,19 +10,20 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from controller.app import create_app
 from controller.parts import Parts
 from controller.rules.audit_chain import Head
 from controller.services.witness import Witness
 from controller.settings import Settings
+from tests.support.controller_app import open_app
 from tests.support.device import Device
 from tests.support.lab import OUTPUT
 
 
 @pytest.fixture
-def app(wanted: Settings, tmp_path: Path) -> Flask:
+def app(wanted: Settings, tmp_path: Path) -> Iterator[Flask]:
     """The web application with a witness."""
-    return create_app(replace(wanted, witness_file=tmp_path / "witness"))
+    with open_app(replace(wanted, witness_file=tmp_path / "witness")) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 360)])

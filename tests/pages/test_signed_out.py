@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from controller.parts import Parts, utc_now
 from controller.services.accounts import AccountRole
 from controller.web import event_streams
-from tests.pages.conftest import PASSWORD
+from tests.pages.conftest import GOING_AWAY, PASSWORD
 from tests.pages.test_looks import look
 from tests.support.controller_app import MovableClock
 from tests.support.served_controller import ServedController
@@ -77,7 +77,7 @@ def test_a_presenter_who_was_removed_is_told_on_their_page(open_page: Opened, si
 def test_a_controller_that_is_only_away_signs_nobody_out(
     open_page: Opened, sign_in: SignedIn, controller: ServedController, announced_console: list[str]
 ) -> None:
-    announced_console.append("Failed to load resource: net::ERR")
+    announced_console.extend(GOING_AWAY)
     page = open_page()
     sign_in(page)
     expect(page.locator("#presenting")).to_have_text("Nobody presents.")

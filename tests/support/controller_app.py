@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import cast
 
 import pytest
@@ -14,7 +16,7 @@ from flask.testing import FlaskClient
 
 from controller import settings
 from controller.app import create_app
-from controller.parts import Parts
+from controller.parts import Clock, Parts, utc_now
 from controller.services import passwords
 from controller.services.accounts import AccountRole
 from tests.support.device import Device
@@ -75,42 +77,50 @@ def clock(shared_clock: MovableClock) -> MovableClock:
     return shared_clock
 
 
-@pytest.fixture(scope="session")
-def shared_apps() -> Iterator[dict[settings.Settings, Flask]]:
-    """Apps that serve many tests: joining the routes takes 40 ms, and an app keeps all it knows in the stores."""
-    apps: dict[settings.Settings, Flask] = {}
-    yield apps
-    for app in apps.values():
-        close_parts(app.extensions["marquee"])
+@contextmanager
+def open_app(wanted: settings.Settings, clock: Clock = utc_now) -> Iterator[Flask]:
+    """An app whose threads and connections end with the block; its clock is the real one where none is given."""
+    app = create_app(wanted, clock)
+    try:
+        yield app
+    finally:
+        _close(app.extensions["marquee"])
 
 
-@pytest.fixture
-def make_app(wanted: settings.Settings, clock: MovableClock) -> Iterator[Callable[..., Flask]]:
-    """Make an app of its own whose settings differ in the named fields."""
-    made: list[Flask] = []
-
-    def make(**changes: object) -> Flask:
-        made.append(create_app(replace(wanted, **changes), clock))  # type: ignore[arg-type]
-        return made[-1]
-
-    yield make
-    for app in made:
-        close_parts(app.extensions["marquee"])
-
-
-def close_parts(parts: Parts) -> None:
+def _close(parts: Parts) -> None:
     """Close what a program keeps open until it ends."""
     parts.push.close()
     for store in (parts.stores.state, parts.stores.live):
         cast(redis.Redis, store).connection_pool.disconnect()
 
 
+@pytest.fixture(scope="session")
+def shared_apps() -> Iterator[Callable[[settings.Settings, Clock], Flask]]:
+    """Apps that serve many tests: joining the routes takes 40 ms, and an app keeps all it knows in the stores."""
+    with ExitStack() as open_ones:
+
+        @cache
+        def shared(wanted: settings.Settings, clock: Clock) -> Flask:
+            return open_ones.enter_context(open_app(wanted, clock))
+
+        yield shared
+
+
 @pytest.fixture
-def app(shared_apps: dict[settings.Settings, Flask], wanted: settings.Settings, clock: MovableClock) -> Flask:
+def make_app(wanted: settings.Settings, clock: MovableClock) -> Iterator[Callable[..., Flask]]:
+    """Make an app of its own whose settings differ in the named fields."""
+    with ExitStack() as open_ones:
+
+        def make(**changes: object) -> Flask:
+            return open_ones.enter_context(open_app(replace(wanted, **changes), clock))  # type: ignore[arg-type]
+
+        yield make
+
+
+@pytest.fixture
+def app(shared_apps: Callable[[settings.Settings, Clock], Flask], wanted: settings.Settings, clock: MovableClock) -> Flask:
     """The app over empty stores; whoever changes the app itself makes one of their own."""
-    if wanted not in shared_apps:
-        shared_apps[wanted] = create_app(wanted, clock)
-    return shared_apps[wanted]
+    return shared_apps(wanted, clock)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from controller.app import create_app
 from controller.parts import Parts
 from controller.settings import Settings
 from kiosk.controller_client import (
@@ -27,7 +26,7 @@ from kiosk.identity import Identity, open_identity
 from kiosk.link_trouble import Cause, LinkTrouble
 from onebox.ports import LOOPBACK
 from tests.support.certificates import DAY, Authority, serving
-from tests.support.controller_app import MovableClock, close_parts
+from tests.support.controller_app import MovableClock, open_app
 from tests.support.device import BOOT_ID
 from tests.support.person import Person
 from tests.support.served_controller import ServedController
@@ -115,12 +114,11 @@ class LateOnce(MovableClock):
 
 def test_a_nonce_that_came_too_late_is_drawn_again(wanted: Settings, identity: Identity) -> None:
     clock = LateOnce()
-    app = create_app(wanted, clock)
-    served = ServedController(app)
-    served.start()
-    assert ControllerClient(served.url, identity).hello(HELLO).display.state is State.PENDING
-    served.stop()
-    close_parts(app.extensions["marquee"])
+    with open_app(wanted, clock) as app:
+        served = ServedController(app)
+        served.start()
+        assert ControllerClient(served.url, identity).hello(HELLO).display.state is State.PENDING
+        served.stop()
     assert clock.asked == 4, "two nonces, two hellos"
 
 
