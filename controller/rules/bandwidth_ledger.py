@@ -56,7 +56,9 @@ class Sample:
     leaving: tuple[CounterReading, ...] = ()
     """Cards that counted until now and are read for the last time."""
     doubted_s: float = 0.0
-    """How long the wall clock has disagreed with the ledger's time."""
+    """How long the wall clock has disagreed with the ledger's time, always by as much."""
+    ahead_s: float = 0.0
+    """How far ahead of it the wall clock was then; negative when behind."""
 
 
 @dataclass(frozen=True)

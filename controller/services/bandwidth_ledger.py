@@ -149,6 +149,7 @@ def _sample(text: str) -> Sample:
         at=datetime.fromisoformat(kept["at"]),
         cards=tuple(CounterReading(**card) for card in kept["cards"]),
         doubted_s=kept["doubted_s"],
+        ahead_s=kept.get("ahead_s", 0.0),
     )
 
 

@@ -180,6 +180,14 @@ def test_a_clock_that_jumped_is_believed_after_five_minutes() -> None:
     assert known.doubted_s == 0
 
 
+def test_a_clock_that_jumps_again_is_doubted_anew() -> None:
+    known = moment(0)
+    for seconds in range(10, int(BELIEVED_AFTER_S), 10):
+        known = in_ledger_time(known, moment(seconds, clock_s=seconds - 3_600))
+    known = in_ledger_time(known, moment(BELIEVED_AFTER_S, clock_s=BELIEVED_AFTER_S + 70_000))
+    assert (known.at, known.doubted_s) == (MORNING + timedelta(seconds=BELIEVED_AFTER_S), 10)
+
+
 def test_a_clock_before_this_program_is_never_believed() -> None:
     known = moment(0)
     for seconds in range(10, 1_000, 10):
