@@ -117,6 +117,10 @@ def _key(parts: Parts, clock: MovableClock, role: AccountRole) -> dict[str, str]
 ASKERS = [nobody, waiting_display, approved_display, presenter, admin, presenters_program, admins_program]
 
 
+def test_the_description_is_valid_openapi(client: FlaskClient) -> None:
+    schemathesis.openapi.from_dict(client.get("/api/openapi.json").get_json()).validate()
+
+
 @pytest.mark.parametrize("who", ASKERS, ids=lambda who: who.__name__)
 def test_whatever_is_asked_is_answered_as_the_description_says(
     app: Flask,

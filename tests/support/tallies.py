@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,19 @@ class Tally:
     def add(self, name: str) -> None:
         """It happened once more."""
         self.counts[name] += 1
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of several hands its tallies over."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["tallies"] = {title: dict(counts) for title, counts in _tallies.items()}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what a worker handed over; one that died has nothing."""
+    for title, counts in getattr(node, "workeroutput", {}).get("tallies", {}).items():
+        Tally(title).counts.update(counts)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
