@@ -109,6 +109,11 @@ class Host:
         """Put the cable back."""
         _run("ip", "link", "set", self._outside, "up")
 
+    def bounce(self) -> None:
+        """Take the machine's card down and up again."""
+        for state in ("down", "up"):
+            _run("ip", "-n", self.name, "link", "set", INTERFACE, state)
+
     def limit(self, kilobits_per_s: int) -> None:
         """Let no more through than this towards the machine; longer queues than 200 ms are dropped."""
         shape = ("tbf", "rate", f"{kilobits_per_s}kbit", "burst", "16kb", "latency", "200ms")
