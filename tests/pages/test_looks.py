@@ -17,6 +17,7 @@ from controller.services.decisions import Order
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.device import Device
 from tests.support.lab import OUTPUT
+from tests.support.traffic import afternoon
 
 Opened = Callable[..., Page]
 SignedIn = Callable[..., None]
@@ -45,9 +46,11 @@ def test_nothing_is_cut_off(
     copied = Device(app.test_client(), "workshop-left")
     copied.join(enrolment_key=key)
     parts.decisions.suspend(Order(copied.display_id, Actor(ActorKind.SYSTEM, "clone detection"), utc_now()))
+    afternoon(parts)
     page = open_page(width, height, scheme)
     page.goto(f"{app_url(page, sign_in)}/")
     page.locator("#wall .display").first.wait_for()
+    page.locator("#bandwidth-plot svg").wait_for()
     look(page, f"dashboard-{kind}-{scheme}")
     page.get_by_label("I stand at a screen").fill(code)
     page.get_by_role("button", name="Find this display").click()

@@ -1,10 +1,19 @@
-// Today's bytes against the thresholds.
+// Today's bytes against the thresholds, where day and month will end, who takes how much, and the last 24 hours.
 
+import { dayPlot, row, showHours, todayBar } from "./bandwidth_plot.js";
 import { badgeElement, factElements, part, setText } from "./dom.js";
-import { budgetBadge, gigabytes } from "./words.js";
+import { budgetBadge, costWords, forecastWords, gigabytes, megabits, monthWords } from "./words.js";
+
+const HISTORY_EVERY_MS = 60_000;
+const ANSWERS_WITHIN_MS = 10_000;
 
 export class BandwidthView {
   #badge = "";
+  #timer = window.setInterval(() => this.#showHistory(), HISTORY_EVERY_MS);
+
+  constructor() {
+    this.#showHistory();
+  }
 
   /** @param {import("./snapshot.js").Bandwidth} bandwidth */
   show(bandwidth) {
@@ -15,14 +24,39 @@ export class BandwidthView {
       this.#badge = badge.text;
       part("bandwidth-state").replaceChildren(badgeElement(badge));
     }
+    part("bandwidth-today").replaceChildren(todayBar(bandwidth));
     part("bandwidth-facts").replaceChildren(
       ...factElements([
+        ["Now", megabits(bandwidth.rate_bps)],
         ["Received", gigabytes(bandwidth.received_bytes)],
         ["Sent", gigabytes(bandwidth.sent_bytes)],
         ["Warning", gigabytes(bandwidth.warn_bytes)],
         ["Critical", gigabytes(bandwidth.critical_bytes)],
         ["Budget", gigabytes(bandwidth.budget_bytes)],
+        ["Expected today", forecastWords(bandwidth.forecast)],
+        ["Month", monthWords(bandwidth.month)],
+        ["One more display", costWords(bandwidth.one_more_display)],
       ]),
     );
+    const shares = bandwidth.displays.map((share) => row([share.name, megabits(share.sent_bps)]));
+    part("bandwidth-shares").replaceChildren(...shares, row(["All else", megabits(bandwidth.rest_bps)]));
   }
+
+  close() {
+    window.clearInterval(this.#timer);
+  }
+
+  async #showHistory() {
+    const history = await readHistory();
+    part("bandwidth-history-problem").hidden = history !== null;
+    if (history === null) return;
+    part("bandwidth-plot").replaceChildren(dayPlot(history));
+    showHours(history);
+  }
+}
+
+/** @returns {Promise<import("./snapshot.js").BandwidthHistory | null>} null when it cannot be read now */
+async function readHistory() {
+  const answer = await fetch("/api/admin/bandwidth/history", { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) }).catch(() => null);
+  return answer?.ok ? answer.json() : null;
 }

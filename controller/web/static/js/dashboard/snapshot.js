@@ -53,12 +53,25 @@
 /** @typedef {{frames_per_second: number, sent_bps: number, width: number, height: number}} Sender */
 /** @typedef {{presenter_name: string | null, phase: string, sender: Sender | null}} Presenting */
 
+/** @typedef {{expected_bytes: number, low_bytes: number, high_bytes: number, method: string}} Forecast */
+/** @typedef {{begins: string, ends: string, used_bytes: number, allowance_bytes: number | null, forecast: Forecast}} Month */
+/** @typedef {{display_id: string, name: string, sent_bps: number}} Share */
+/** @typedef {{sent_bps: number, bytes_per_hour: number, is_measured: boolean}} DisplayCost */
+/** @typedef {{date: string, received_bytes: number, sent_bytes: number, used_bytes: number}} BandwidthDay */
+/** @typedef {{begins: string, received_bytes: number[], sent_bytes: number[], days: BandwidthDay[]}} BandwidthHistory */
+
 /**
  * @typedef {object} Bandwidth
  * @property {boolean} enabled
  * @property {number} received_bytes
  * @property {number} sent_bytes
  * @property {number} used_bytes
+ * @property {number} rate_bps
+ * @property {Forecast} forecast
+ * @property {Month} month
+ * @property {Share[]} displays
+ * @property {number} rest_bps
+ * @property {DisplayCost} one_more_display
  * @property {number} budget_bytes
  * @property {number} warn_bytes
  * @property {number} critical_bytes

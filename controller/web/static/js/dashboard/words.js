@@ -121,6 +121,24 @@ export function budgetBadge(bandwidth) {
   }
 }
 
+/** Where a period will end. @param {import("./snapshot.js").Forecast} forecast */
+export function forecastWords(forecast) {
+  const range = `${gigabytes(forecast.low_bytes)} to ${gigabytes(forecast.high_bytes)}`;
+  return `${gigabytes(forecast.expected_bytes)} (${range}), if it goes on ${forecast.method}`;
+}
+
+/** @param {import("./snapshot.js").Month} month */
+export function monthWords(month) {
+  const allowance = month.allowance_bytes === null ? "" : ` of ${gigabytes(month.allowance_bytes)}`;
+  return `${gigabytes(month.used_bytes)}${allowance} so far; expected ${forecastWords(month.forecast)}`;
+}
+
+/** @param {import("./snapshot.js").DisplayCost} cost */
+export function costWords(cost) {
+  const basis = cost.is_measured ? "as those that show now" : "at most";
+  return `${megabits(cost.sent_bps)}, ${gigabytes(cost.bytes_per_hour)} an hour, ${basis}`;
+}
+
 /** @param {Track[]} tracks */
 export function tracksWords(tracks) {
   return tracks
@@ -138,9 +156,14 @@ export function megabits(bps) {
   return `${(bps / 1e6).toFixed(1)} Mbit/s`;
 }
 
+/** A time of day in the reader's own time zone. @param {Date} moment */
+export function timeWords(moment) {
+  return moment.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+}
+
 /** A moment in the reader's own time zone; the day only when it is not today. @param {string} iso @param {Date} [now] */
 export function momentWords(iso, now = new Date()) {
   const moment = new Date(iso);
-  const time = moment.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  const time = timeWords(moment);
   return moment.toDateString() === now.toDateString() ? time : `${moment.toLocaleDateString()} ${time}`;
 }
