@@ -12,15 +12,19 @@ from controller.services.api_keys import ApiKeys
 from controller.services.audit_log import AuditLog
 from controller.services.audit_search import AuditSearch
 from controller.services.audit_segments import AuditSegments
+from controller.services.bandwidth_budget import BandwidthBudget
 from controller.services.bandwidth_ledger import BandwidthLedger
 from controller.services.bandwidth_status import BandwidthStatuses
 from controller.services.browser_sessions import BrowserSessions
+from controller.services.budget_decisions import BudgetDecisions
 from controller.services.clones import Clones
 from controller.services.code_checks import CodeChecks
 from controller.services.decisions import Decisions
 from controller.services.device_identity import DeviceIdentity
 from controller.services.device_sessions import DeviceSessions
+from controller.services.display_bytes import DisplayBytes
 from controller.services.display_registry import DisplayRegistry
+from controller.services.display_shares import DisplayShares
 from controller.services.door import Door
 from controller.services.enrolment import EnrolmentKeys
 from controller.services.generations import GenerationSeals
@@ -77,7 +81,11 @@ class Parts:
     api_keys: ApiKeys
     sfu_statuses: SfuStatuses
     ledger: BandwidthLedger
+    display_bytes: DisplayBytes
+    display_shares: DisplayShares
+    budget_decisions: BudgetDecisions
     bandwidths: BandwidthStatuses
+    bandwidth_budget: BandwidthBudget
     push: Push
     rooms: RoomAccess
     door: Door
@@ -107,14 +115,19 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     browser_sessions = BrowserSessions(stores.state, accounts)
     sfu_statuses = SfuStatuses(stores.live)
     ledger = BandwidthLedger(stores.state)
-    bandwidths = BandwidthStatuses(settings.bandwidth, ledger, sessions, registry, window)
     push = Push(stores.live, settings.redis_live_url)
+    display_bytes = DisplayBytes(settings.bandwidth, stores.state, window)
+    display_shares = DisplayShares(sessions, registry, window, display_bytes)
+    budget_decisions = BudgetDecisions(stores.state, audit_log)
+    bandwidths = BandwidthStatuses(settings.bandwidth, ledger, display_bytes, display_shares, budget_decisions)
     rooms = RoomAccess(settings)
     code_checks = CodeChecks(settings.require_pairing_code.value, pairing_codes, registry)
     decisions = Decisions(
         registry, sessions, rooms, push, code_checks, device_sessions, max_approved=settings.session_max_displays
     )
-    wall = Wall(settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, bandwidths, audit_log)
+    wall = Wall(
+        settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, bandwidths, budget_decisions, audit_log
+    )
     return Parts(
         settings=settings,
         clock=clock,
@@ -138,10 +151,16 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         api_keys=ApiKeys(stores.state, audit_log),
         sfu_statuses=sfu_statuses,
         ledger=ledger,
+        display_bytes=display_bytes,
+        display_shares=display_shares,
+        budget_decisions=budget_decisions,
         bandwidths=bandwidths,
+        bandwidth_budget=BandwidthBudget(
+            settings.bandwidth, budget_decisions, bandwidths, display_shares, sessions, window, push
+        ),
         push=push,
         rooms=rooms,
-        door=Door(settings, sessions, registry, leases, rooms, audit_log),
+        door=Door(settings, sessions, registry, leases, rooms, budget_decisions, audit_log),
         presenters=Presenters(leases, rooms, window, push),
         room_lock=RoomLock(sessions, rooms, push),
         admissions=Admissions(

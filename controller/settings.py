@@ -14,6 +14,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from controller.rules.bandwidth_budget import Limits
 from controller.rules.billing import Billing
 
 VARIABLES = (
@@ -38,6 +39,7 @@ VARIABLES = (
     "BANDWIDTH_BUDGET_GB",
     "BANDWIDTH_WARN_GB",
     "BANDWIDTH_CRITICAL_GB",
+    "BANDWIDTH_HARD_STOP",
     "BANDWIDTH_BILLING",
     "BANDWIDTH_CALIBRATION",
     "BANDWIDTH_TIME_ZONE",
@@ -97,6 +99,8 @@ class BandwidthSettings:
     budget_bytes: int
     warn_bytes: int
     critical_bytes: int
+    hard_stop: bool
+    """Whether protected displays, too, lose the picture when the budget is used up."""
     billing: Billing
     calibration: float
     """The host's own figure of a month, divided by ours."""
@@ -105,6 +109,16 @@ class BandwidthSettings:
     month_bytes: int | None
     """None: no allowance."""
     month_reset_day: int
+
+    @property
+    def limits(self) -> Limits:
+        """The thresholds of a day."""
+        return Limits(self.warn_bytes, self.critical_bytes, self.budget_bytes)
+
+    @property
+    def month_limits(self) -> Limits | None:
+        """The thresholds of a month, at the same parts of its allowance; None: no allowance."""
+        return self.limits.scaled_to(self.month_bytes) if self.month_bytes is not None else None
 
 
 @dataclass(frozen=True)
@@ -202,6 +216,7 @@ def _read_bandwidth(reader: _Reader) -> BandwidthSettings:
         budget_bytes=int(budget_gb * GIGABYTE),
         warn_bytes=int(warn_gb * GIGABYTE),
         critical_bytes=int(critical_gb * GIGABYTE),
+        hard_stop=reader.flag("BANDWIDTH_HARD_STOP", default=False),
         billing=reader.choice("BANDWIDTH_BILLING", Billing, Billing.BOTH),
         calibration=reader.number("BANDWIDTH_CALIBRATION", 1, at_least=0.9, at_most=1.2),
         time_zone=reader.time_zone("BANDWIDTH_TIME_ZONE", default="UTC"),

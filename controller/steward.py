@@ -89,6 +89,13 @@ class Steward:
                 self._remove(session, stranger)
         return self._keep(session, None, wanted, now)
 
+    def keep_budget(self, now: datetime) -> None:
+        """Count what displays received, and let the bandwidth budget decide. Who may stay no longer has until the next look to
+        leave by itself. Raises NotInOffice."""
+        term = self._stewardship.require()
+        self._parts.display_bytes.count(self._parts.display_shares.approved(), now, term=term)
+        self._parts.bandwidth_budget.look_at(now, term=term)
+
     def end_former_rooms(self) -> None:
         """End the rooms that are no session's any more, where the SFU was away when one was locked. Raises NotInOffice."""
         self._stewardship.require()
@@ -119,6 +126,7 @@ class Steward:
             for session in self._parts.sessions.all():
                 self.look_at(session, self._parts.clock())
             self.end_former_rooms()
+            self.keep_budget(self._parts.clock())
             self._audit_watch.look(self._parts.clock())
         except StoreUnavailable as error:
             self._say(0, f"store unavailable, looking again error={error}")

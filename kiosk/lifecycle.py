@@ -11,7 +11,17 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from kiosk.link_trouble import Cause, LinkTrouble
-from wire.display import DisplayState, PendingReason, PresenterPhase, Presenting, Standstill, State, ViewerReport
+from wire.display import (
+    BudgetHold,
+    DisplayState,
+    Hold,
+    PendingReason,
+    PresenterPhase,
+    Presenting,
+    Standstill,
+    State,
+    ViewerReport,
+)
 
 
 class Link(StrEnum):
@@ -176,7 +186,7 @@ def view(state: KioskState) -> View:
     presenting = display.presenting if display is not None and approved else Presenting()
     return View(
         card=card(state),
-        joins=approved,
+        joins=approved and display is not None and display.hold is None,
         presenter_identity=presenting.presenter_identity,
         presenter_phase=presenting.phase,
     )
@@ -226,11 +236,13 @@ def _card_for_approved(state: KioskState, display: DisplayState, corner: tuple[s
     presenter = display.presenting.presenter_name
     if state.link_trouble is not None and state.link_trouble.is_at_this_end:
         return _card_for_trouble("controller_away", state, state.link_trouble)
-    missing = _MISSING.get(state.viewer.standstill or _TOLD.get(display.presenting.phase, ""))
+    missing = None if display.hold else _MISSING.get(state.viewer.standstill or _TOLD.get(display.presenting.phase, ""))
     if presenter is not None and missing is not None:
         return replace(missing, lines=(f"{presenter} presents in {place}.", *missing.lines), corner=corner)
     if state.link_trouble is not None:
         return _card_for_trouble("controller_away", state, state.link_trouble)
+    if display.hold is not None:
+        return _card_for_hold(display.hold, corner)
     if presenter is None:
         return Card(
             "ready",
@@ -244,6 +256,13 @@ def _card_for_approved(state: KioskState, display: DisplayState, corner: tuple[s
         return Card("waiting_for_picture", Tone.WAIT, "Waiting for the picture", lines, corner=corner)
     lines = (f"{presenter} presents in {place}.", "Connecting to the media server.")
     return Card("joining", Tone.WAIT, "Connecting", lines, corner=corner)
+
+
+def _card_for_hold(hold: BudgetHold, corner: tuple[str, ...]) -> Card:
+    title, why = _HELD[hold.reason]
+    until = f"It comes back by itself at midnight ({hold.time_zone}),"
+    lines = (why, until, "or when an administrator lifts the budget.")
+    return Card("held", Tone.WAIT, title, lines, corner=corner)
 
 
 def _card_for_trouble(kind: str, state: KioskState, trouble: LinkTrouble) -> Card:
@@ -274,6 +293,12 @@ _MISSING: Mapping[str, Card] = {
 
 _TOLD: Mapping[str, str] = {"paused": "presenter_paused", "silent": "presenter_silent", "reconnecting": "presenter_silent"}
 """The same as the controller tells it, where the page cannot know."""
+
+_HELD: Mapping[Hold, tuple[str, str]] = {
+    "no_more_join": ("No more displays join today", "Today's bandwidth is nearly used up."),
+    "used_up": ("Today's bandwidth is used up", "What is left is kept for protected displays."),
+    "stopped": ("Today's bandwidth is used up", "Every display stops then, as the operator wants it."),
+}
 
 _PENDING = {
     PendingReason.NEEDS_APPROVAL: "An administrator types this code in the dashboard.",

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from wire.bandwidth import BandwidthStatus
 from wire.display import (
     DisplayId,
+    Hold,
     MachineReport,
     PendingReason,
     PresenterPhase,
@@ -164,6 +165,8 @@ class DisplayView(Message):
     """Whether the admin who approved it typed the code on its own screen."""
     same_address: int | None
     """Other displays, of whatever session and state, that came from the same address; None unless it waits."""
+    hold: Hold | None = None
+    """Why the bandwidth budget keeps it out of the room; None where it does not."""
 
 
 class DisplayList(Message):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from wire.display import DisplayId, SessionId, ShortText
 from wire.message import Message
@@ -22,6 +22,31 @@ class BandwidthForecast(Message):
     hour."""
 
 
+BudgetState = Literal["ok", "warn", "critical", "exhausted"]
+
+
+class BandwidthBudgetView(Message):
+    """What was decided for the day, and what it asks of displays."""
+
+    state: BudgetState
+    notice: str | None
+    """What is done, in words; None while all is well."""
+    foretold: str | None
+    """What is to be known beforehand: that the budget does not hold for the protected displays alone."""
+    committed_bytes: int | None
+    """Billed bytes so far, and what the protected displays will still take until the day ends, where that fits at all; the state
+    goes by it. None while nothing fresh is counted."""
+    lifted_by: ShortText | None
+    """The admin who lifted the budget for this day."""
+
+
+class LiftRequest(Message):
+    """Lift the budget for a day, or take that back."""
+
+    date: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+    """The day that is meant, as `BandwidthStatus.date` said it: once it is over, nothing happens."""
+
+
 class BandwidthMonth(Message):
     """The month of the allowance, in billed bytes."""
 
@@ -30,6 +55,8 @@ class BandwidthMonth(Message):
     used_bytes: int
     allowance_bytes: int | None
     """None: the host bills no allowance, or nobody said which."""
+    state: BudgetState | None
+    """By the parts of the allowance at which a day's thresholds stand in its budget; None without an allowance."""
     forecast: BandwidthForecast
 
 
@@ -43,6 +70,8 @@ class BandwidthShare(Message):
     """The picture's payload, as the display counts it."""
     sent_bps: int
     """With headers, as its part of what the card sent in the last minute."""
+    today_bytes: int
+    """The same of this day."""
 
 
 class DisplayCost(Message):
@@ -75,12 +104,14 @@ class BandwidthStatus(Message):
     warn_bytes: int
     critical_bytes: int
     state: Literal["ok", "warn", "critical", "exhausted", "unknown"]
+    budget: BandwidthBudgetView
     forecast: BandwidthForecast
     month: BandwidthMonth
     displays: list[BandwidthShare]
-    """Those that receive the picture now, of all sessions."""
+    """Those that receive the picture now, or did today, of all sessions."""
     rest_bps: int
     """Sent, and no display's: control traffic, retransmission, other services."""
+    rest_today_bytes: int
     one_more_display: DisplayCost
     last_sample_age_s: float | None
     message: str

@@ -118,6 +118,18 @@ class Presenting(Message):
     phase: PresenterPhase = "nobody"
 
 
+Hold = Literal["no_more_join", "used_up", "stopped"]
+"""Why today's bandwidth budget keeps a display out of the room: no more normal ones join; what is left is for the protected ones;
+all is used up, and the operator wants that to be the end of it."""
+
+
+class BudgetHold(Message):
+    """The bandwidth budget keeps this display out of the room, until midnight of that time zone or until an admin lifts it."""
+
+    reason: Hold
+    time_zone: ShortText
+
+
 class DisplayState(Message):
     """All that a display needs to know about itself; the same message with hello, with each heartbeat and on the event stream."""
 
@@ -140,6 +152,8 @@ class DisplayState(Message):
     sfu_url: str | None = None
     """Where the room will be (ws:// or wss://); None while the controller has no LiveKit credentials."""
     heartbeat_every_s: Annotated[float, Field(gt=0)] = 5.0
+    hold: Annotated[BudgetHold | None, Field(exclude_if=_is_none)] = None
+    """Set while the bandwidth budget keeps this display out of the room; left out otherwise, as for an older kiosk."""
 
 
 class HelloAnswer(Message):

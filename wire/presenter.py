@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wire.display import Counter, Milliseconds, Role, RoomToken, SessionId, ShortText
+from wire.display import Counter, Hold, Milliseconds, Role, RoomToken, SessionId, ShortText
 from wire.message import Message
 
 MAX_BITRATE_BPS = 4_000_000
@@ -118,6 +118,8 @@ class WallDisplay(Message):
     role: Role
     showing: Literal["showing", "not_showing", "unknown"]
     liveness: Literal["online", "late", "offline"]
+    hold: Hold | None = None
+    """Why the bandwidth budget keeps it out of the room; None where it does not."""
 
 
 class PresenterStatus(Message):
@@ -131,3 +133,5 @@ class PresenterStatus(Message):
     protected_approved: int
     displays: list[WallDisplay]
     warning: Notice | None = None
+    budget: Notice | None = None
+    """What the day's bandwidth budget asks of displays; None while all is well."""

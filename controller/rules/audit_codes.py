@@ -68,6 +68,11 @@ class AuditCode(StrEnum):
     """A browser was signed out from elsewhere."""
     API_KEY_MADE = "api_key.made"
     API_KEY_REVOKED = "api_key.revoked"
+    BUDGET_DECIDED = "budget.decided"
+    """The bandwidth budget of the day that is the target has another state."""
+    BUDGET_LIFTED = "budget.lifted"
+    BUDGET_RESTORED = "budget.restored"
+    """Lifted before, in force again."""
     STATE_ACCEPTED = "state.accepted"
     """The state store came back older, empty or as another one, and an admin took it as it is. The heads say which."""
 

@@ -1,4 +1,4 @@
-"""The budget of a day -> its state, and what is to be done about it.
+"""The budget of a day -> its state, what is to be done about it, and whom that concerns.
 
 Bytes so far are not enough to go by: a wall that shows all day has used up its budget long before anything is done. So the
 state goes by what is *committed*: bytes so far, and what the protected displays alone will still take until the day ends. As
@@ -8,8 +8,11 @@ and that is said."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from wire.display import Hold, Role
 
 BudgetState = Literal["ok", "warn", "critical", "exhausted"]
 
@@ -34,6 +37,11 @@ class Limits:
     def threshold(self, state: BudgetState) -> int:
         """Where a state begins."""
         return {"ok": 0, "warn": self.warn_bytes, "critical": self.critical_bytes, "exhausted": self.budget_bytes}[state]
+
+    def scaled_to(self, budget_bytes: int) -> Limits:
+        """The same parts of another budget."""
+        part = budget_bytes / self.budget_bytes
+        return Limits(round(self.warn_bytes * part), round(self.critical_bytes * part), budget_bytes)
 
 
 @dataclass(frozen=True)
@@ -102,12 +110,65 @@ def measures(state: BudgetState, *, is_lifted: bool, stops_hard: bool) -> Measur
             return Measures(_NOTICES[state], "stills", "stopped" if stops_hard else "full", False)
 
 
-def foretold(load: Load, limits: Limits) -> str | None:
+def foretold(load: Load, limits: Limits, *, stops_hard: bool) -> str | None:
     """What is to be said beforehand, while protected displays show: that the budget will not hold for them alone."""
     if protected_fit(load, limits):
         return None
     hours = limits.budget_bytes / load.protected_rate / 3600
-    return f"The protected displays alone use up the day's budget in {hours:.1f} hours."
+    then = "Then they lose the picture, too." if stops_hard else "They keep the picture, and the budget does not hold."
+    return f"The protected displays alone use up a day's budget in {hours:.1f} hours. {then}"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What holds for a day."""
+
+    date: str
+    """Of the day, in the operator's time zone: on another one everything begins anew."""
+    state: BudgetState = "ok"
+    committed_bytes: int = 0
+    """When the state was reached."""
+    lifted_by: str | None = None
+    """The admin who lifted the budget for this day."""
+    members: frozenset[str] | None = None
+    """The displays that go on while no more join; None: all may join."""
+
+
+def decide(load: Load, limits: Limits, before: Decision, *, date: str, present: Iterable[str]) -> Decision:
+    """The decision from now on. `present` are the displays that are heard: they are not sent away when no more may join."""
+    if before.date != date:
+        before = Decision(date)
+    state = budget_state(load, limits, before.state)
+    after = before if state == before.state else replace(before, state=state, committed_bytes=committed_bytes(load, limits))
+    if measures_of(after, stops_hard=False).lets_more_join:
+        return replace(after, members=None)
+    return after if after.members is not None else replace(after, members=frozenset(present))
+
+
+def lifted(before: Decision, *, by: str) -> Decision:
+    """The decision with the budget lifted for the day."""
+    return replace(before, lifted_by=by, members=None)
+
+
+def kept_again(before: Decision) -> Decision:
+    """The decision with the budget in force as if it had not been lifted."""
+    return replace(before, lifted_by=None)
+
+
+def measures_of(decision: Decision, *, stops_hard: bool) -> Measures:
+    """What a decision asks for."""
+    return measures(decision.state, is_lifted=decision.lifted_by is not None, stops_hard=stops_hard)
+
+
+def hold_of(display_id: str, role: Role | None, decision: Decision, *, stops_hard: bool) -> Hold | None:
+    """Why an approved display is kept out of the room for today; None where it is not."""
+    wanted = measures_of(decision, stops_hard=stops_hard)
+    if role is Role.PROTECTED:
+        return "stopped" if wanted.protected == "stopped" else None
+    if wanted.normal == "stills":
+        return "used_up"
+    is_member = decision.members is None or display_id in decision.members
+    return None if is_member else "no_more_join"
 
 
 def _reached(committed: int, limits: Limits) -> BudgetState:

@@ -1,38 +1,72 @@
 """What each display takes of what the card sends.
 
-Displays count the picture's payload; the card also counts headers, retransmission and everything else. So the payload only says
-how to share out the card's figure, and what it does not explain is named as the rest: control traffic, retransmission, other
-services."""
+Displays count the picture's payload; the card also counts headers, retransmission and everything else. So what a display
+claims only says how to share out the card's figure, and what nobody claims is named as the rest: control traffic,
+retransmission, other services."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+Receiver = TypeVar("Receiver", bound=Hashable)
 
 OVERHEAD = 1.06
 """Of a video packet's payload: 12 bytes RTP, 10 of its seal, 28 UDP and IP, 14 Ethernet, to some 1,100 (see
 docs/architecture.md)."""
 
+SAME_TRACK = timedelta(seconds=3)
+"""Two reports whose tracks began closer together speak of one: a report may be under way for so long."""
+
 
 @dataclass(frozen=True)
-class Shares:
-    """Parts of one figure: they add up to it, unless the displays say they got more than the card sent."""
+class Seen:
+    """What a display said of the track it receives."""
 
-    of_displays: dict[str, int]
+    at: datetime
+    track_began_at: datetime
+    payload_bytes: int
+    """Since the track came."""
+
+
+def claimed_bytes(payload_bytes: float) -> int:
+    """What the card sends for so much payload."""
+    return round(payload_bytes * OVERHEAD)
+
+
+def counted(before: Seen | None, reports: Sequence[Seen]) -> Iterator[tuple[datetime, int]]:
+    """When how many bytes of payload came, by the reports after `before`, oldest first. The first ever counts nothing: it marks
+    where counting begins."""
+    for report in reports:
+        if before is not None and report.at <= before.at:
+            continue
+        if before is not None:
+            yield report.at, report.payload_bytes - (before.payload_bytes if _is_same_track(before, report) else 0)
+        before = report
+
+
+def _is_same_track(before: Seen, after: Seen) -> bool:
+    return abs(after.track_began_at - before.track_began_at) < SAME_TRACK and after.payload_bytes >= before.payload_bytes
+
+
+@dataclass(frozen=True)
+class Shares(Generic[Receiver]):
+    """Parts of one figure, which they add up to."""
+
+    of_displays: dict[Receiver, int]
     rest: int
 
 
-def share_out(total: int, payloads: Mapping[str, int]) -> Shares:
-    """Each display's part of `total`, by the payload that it counted, with a packet's headers."""
-    wanted = {display_id: round(payload * OVERHEAD) for display_id, payload in payloads.items()}
-    claimed = sum(wanted.values())
+def share_out(total: int, claims: Mapping[Receiver, int]) -> Shares[Receiver]:
+    """Each display's part of `total`: what it claims, or less where all together claim more than that."""
+    parts, claimed = dict(claims), sum(claims.values())
     if claimed > total:
-        wanted = {display_id: part * total // claimed for display_id, part in wanted.items()}
-    return Shares(wanted, total - sum(wanted.values()))
+        parts = {receiver: claim * total // claimed for receiver, claim in claims.items()}
+    return Shares(parts, total - sum(parts.values()))
 
 
-def drift_percent(total: int, payloads: Mapping[str, int]) -> float | None:
-    """By how much what the displays count differs from what the card sent; positive where the card sent more. None: nothing
-    sent."""
-    claimed = sum(payloads.values()) * OVERHEAD
+def drift_percent(total: int, claimed: int) -> float | None:
+    """By how much what is claimed differs from what the card sent; positive where the card sent more. None: nothing sent."""
     return None if total <= 0 else 100 * (total - claimed) / total

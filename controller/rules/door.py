@@ -33,6 +33,8 @@ class OpenRoom:
     """The session's displays, by identity."""
     presenter: str | None
     """The identity that the session's lease names."""
+    held: frozenset[str] = frozenset()
+    """Displays that the day's bandwidth budget keeps out."""
 
 
 def why_refused(shown: RoomPass, room: OpenRoom | None) -> str | None:
@@ -51,4 +53,6 @@ def why_out(identity: str, room: OpenRoom) -> str | None:
     state = room.displays.get(identity)
     if state is None:
         return "no display of this session has this identity"
-    return None if state is State.APPROVED else f"this display is {state.value}; an admin must approve it"
+    if state is not State.APPROVED:
+        return f"this display is {state.value}; an admin must approve it"
+    return "today's bandwidth budget keeps this display out" if identity in room.held else None

@@ -6,19 +6,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
-from controller.rules import liveness, local_days
-from controller.rules.bandwidth_budget import Limits, Load, budget_state
+from controller.rules import local_days
+from controller.rules.bandwidth_budget import Decision, Load, budget_state, committed_bytes, foretold, measures_of
 from controller.rules.bandwidth_forecast import LOOKED_BACK_DAYS, Forecast, Rates, forecast
 from controller.rules.bandwidth_ledger import Traffic
-from controller.rules.bandwidth_shares import share_out
 from controller.rules.billing import billed_bytes
 from controller.rules.local_days import Span
-from controller.services.bandwidth_ledger import BandwidthLedger
-from controller.services.display_registry import DisplayRecord, DisplayRegistry
-from controller.services.sessions import Sessions
-from controller.services.telemetry_window import TelemetryWindow
+from controller.services.bandwidth_ledger import BandwidthLedger, LastSample
+from controller.services.budget_decisions import BudgetDecisions
+from controller.services.display_bytes import DisplayBytes
+from controller.services.display_shares import DisplayShares, Sent
 from controller.settings import BandwidthSettings
 from wire.bandwidth import (
+    BandwidthBudgetView,
     BandwidthDay,
     BandwidthForecast,
     BandwidthHistory,
@@ -27,9 +27,8 @@ from wire.bandwidth import (
     BandwidthStatus,
     DisplayCost,
 )
-from wire.display import State
 
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE, SOON, HOUR = timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1)
 
 SAMPLES_MISSED = 3
 """So many intervals without a sample mean that the monitor is not running."""
@@ -45,38 +44,46 @@ class BandwidthStatuses:
         self,
         wanted: BandwidthSettings,
         ledger: BandwidthLedger,
-        sessions: Sessions,
-        registry: DisplayRegistry,
-        window: TelemetryWindow,
+        display_bytes: DisplayBytes,
+        shares: DisplayShares,
+        decisions: BudgetDecisions,
     ) -> None:
         self._wanted = wanted
         self._ledger = ledger
-        self._sessions = sessions
-        self._registry = registry
-        self._window = window
+        self._display_bytes = display_bytes
+        self._shares = shares
+        self._decisions = decisions
+
+    def load(self, now: datetime) -> Load | None:
+        """The day so far, for the budget; None while nothing fresh is counted."""
+        last = self._ledger.last_sample()
+        if not self._wanted.enabled or last is None or not self._is_fresh(last, now):
+            return None
+        today = self._today(now)
+        traffic = self._ledger.between(today)
+        return Load(self._billed(traffic), (today.ends - now).total_seconds(), today.seconds, self._protected_rate(now))
 
     def status(self, now: datetime, may_see: Callable[[int], bool] = lambda _: True) -> BandwidthStatus:
         """All of it, now; displays are named of the sessions only that `may_see` lets see."""
-        wanted, last = self._wanted, self._ledger.last_sample()
-        today = local_days.day(local_days.day_of(now, wanted.time_zone), wanted.time_zone)
+        wanted, load, last = self._wanted, self.load(now), self._ledger.last_sample()
+        date_now = local_days.day_of(now, wanted.time_zone)
+        today = self._today(now)
         month = local_days.month(now, wanted.time_zone, wanted.month_reset_day)
         days = list(self._days_before(now))
         minute = now.replace(second=0, microsecond=0)
         spans = [today, month, Span(minute - HOUR, minute), Span(minute - MINUTE, minute), *days]
         of_day, of_month, of_hour, of_minute, *before = self._ledger.totals(spans)
-        used, limits = self._billed(of_day), Limits(wanted.warn_bytes, wanted.critical_bytes, wanted.budget_bytes)
+        used = self._billed(of_day)
         rates = Rates(
             daily=[self._billed(day) / span.seconds for day, span in zip(before, days, strict=True) if day != Traffic()],
             hourly=self._billed(of_hour) / HOUR.total_seconds(),
         )
-        age_s = max(0.0, (now - last.at).total_seconds()) if last else None
-        is_counting = age_s is not None and age_s <= SAMPLES_MISSED * min(wanted.sample_interval_s, 60) + 1
         interface = ", ".join(last.interfaces) if last else None
-        shares, rest_bps = self._shares(of_minute, now)
-        load = Load(used, (today.ends - now).total_seconds(), today.seconds)
+        parts = self._shares.parts(Sent(8 * of_minute.sent_bytes // 60, of_day.sent_bytes), date_now, now)
+        budget = self._budget(load, date_now)
         return BandwidthStatus(
             enabled=wanted.enabled,
-            date=local_days.day_of(now, wanted.time_zone).isoformat(),
+            date=date_now.isoformat(),
             time_zone=wanted.time_zone.key,
             interface=interface,
             billing=wanted.billing.value,
@@ -85,23 +92,19 @@ class BandwidthStatuses:
             sent_bytes=of_day.sent_bytes,
             used_bytes=used,
             rate_bps=8 * self._billed(of_minute) // 60,
-            state=budget_state(load, limits) if wanted.enabled and is_counting else "unknown",
-            warn_bytes=limits.warn_bytes,
-            critical_bytes=limits.critical_bytes,
-            budget_bytes=limits.budget_bytes,
-            forecast=_told(forecast(used, load.rest_s, rates)),
-            month=BandwidthMonth(
-                begins=month.begins,
-                ends=month.ends,
-                used_bytes=self._billed(of_month),
-                allowance_bytes=wanted.month_bytes,
-                forecast=_told(forecast(self._billed(of_month), (month.ends - now).total_seconds(), rates)),
-            ),
-            displays=[share for share in shares if may_see(share.session_id)],
-            rest_bps=rest_bps,
-            one_more_display=self._one_more(shares),
-            last_sample_age_s=None if age_s is None else round(age_s, 1),
-            message=_message(wanted, is_counting, interface),
+            state=budget.state if load is not None else "unknown",
+            warn_bytes=wanted.warn_bytes,
+            critical_bytes=wanted.critical_bytes,
+            budget_bytes=wanted.budget_bytes,
+            budget=budget,
+            forecast=_told(forecast(used, (today.ends - now).total_seconds(), rates)),
+            month=self._month(month, self._billed(of_month), rates, now),
+            displays=[share for share in parts.displays if may_see(share.session_id)],
+            rest_bps=parts.rest_bps,
+            rest_today_bytes=parts.rest_today_bytes,
+            one_more_display=self._one_more(parts.displays),
+            last_sample_age_s=round(_age_s(last, now), 1) if last else None,
+            message=_message(wanted, load is not None, interface),
         )
 
     def history(self, now: datetime) -> BandwidthHistory:
@@ -141,41 +144,56 @@ class BandwidthStatuses:
             if span.seconds > 0:
                 yield span
 
-    def _shares(self, of_minute: Traffic, now: datetime) -> tuple[list[BandwidthShare], int]:
-        """What each display that receives takes of what the card sent in the last minute, and what none takes."""
-        records = self._approved()
-        reports = self._window.of_displays([record.display_id for record in records])
-        payloads = {
-            display_id: report.message.viewer.received_bps
-            for display_id, report in reports.items()
-            if now - report.at < liveness.OFFLINE_AFTER and report.message.viewer.stage == "receiving"
-        }
-        shares = share_out(8 * of_minute.sent_bytes // 60, payloads)
-        told = [
-            BandwidthShare(
-                display_id=record.display_id,
-                name=record.name,
-                session_id=record.session_id,
-                received_bps=payloads[record.display_id],
-                sent_bps=shares.of_displays[record.display_id],
-            )
-            for record in records
-            if record.display_id in payloads
-        ]
-        return told, shares.rest
+    def _today(self, now: datetime) -> Span:
+        return local_days.day(local_days.day_of(now, self._wanted.time_zone), self._wanted.time_zone)
 
-    def _approved(self) -> list[DisplayRecord]:
-        return [
-            record
-            for session in self._sessions.all()
-            for record in self._registry.in_session(session.session_id)
-            if record.state is State.APPROVED
-        ]
+    def _is_fresh(self, last: LastSample, now: datetime) -> bool:
+        return _age_s(last, now) <= SAMPLES_MISSED * min(self._wanted.sample_interval_s, 60) + 1
+
+    def _protected_rate(self, now: datetime) -> float:
+        """What the protected displays alone cost, in billed bytes a second: the faster of the last ten minutes and the last
+        hour, so that it rises soon and falls slowly. What the card received counts too, for so the presenter's picture comes."""
+        ends = now.replace(second=0, microsecond=0)
+        return max(self._protected_cost(ends, span) / span.total_seconds() for span in (SOON, HOUR))
+
+    def _protected_cost(self, ends: datetime, span: timedelta) -> int:
+        minutes = [ends - MINUTE * back for back in range(1, span // MINUTE + 1)]
+        sent = self._display_bytes.of_protected(minutes)
+        received = self._ledger.between(Span(ends - span, ends)).received_bytes
+        return self._billed(Traffic(received, sent)) if sent else 0
+
+    def _budget(self, load: Load | None, date_now: date) -> BandwidthBudgetView:
+        """What was decided for this day; where nobody decided yet, that all is well."""
+        found = self._decisions.last().decision
+        decision = found if found.date == date_now.isoformat() else Decision(date_now.isoformat())
+        return BandwidthBudgetView(
+            state=decision.state,
+            notice=measures_of(decision, stops_hard=self._wanted.hard_stop).notice,
+            foretold=foretold(load, self._wanted.limits, stops_hard=self._wanted.hard_stop) if load is not None else None,
+            committed_bytes=committed_bytes(load, self._wanted.limits) if load is not None else None,
+            lifted_by=decision.lifted_by,
+        )
+
+    def _month(self, month: Span, used: int, rates: Rates, now: datetime) -> BandwidthMonth:
+        limits = self._wanted.month_limits
+        rest_s = (month.ends - now).total_seconds()
+        return BandwidthMonth(
+            begins=month.begins,
+            ends=month.ends,
+            used_bytes=used,
+            allowance_bytes=limits.budget_bytes if limits else None,
+            state=budget_state(Load(used, rest_s, month.seconds), limits) if limits else None,
+            forecast=_told(forecast(used, rest_s, rates)),
+        )
 
     def _one_more(self, shares: list[BandwidthShare]) -> DisplayCost:
         showing = [share.sent_bps for share in shares if share.sent_bps > 0]
         bps = sum(showing) // len(showing) if showing else CEILING_BPS
         return DisplayCost(sent_bps=bps, bytes_per_hour=bps * 3600 // 8, is_measured=bool(showing))
+
+
+def _age_s(last: LastSample, now: datetime) -> float:
+    return max(0.0, (now - last.at).total_seconds())
 
 
 def _told(found: Forecast) -> BandwidthForecast:

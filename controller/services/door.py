@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 
 from controller.rules import door
+from controller.rules.bandwidth_budget import hold_of
 from controller.rules.door import OpenRoom
 from controller.services.audit_log import AuditLog
+from controller.services.budget_decisions import BudgetDecisions
 from controller.services.display_registry import DisplayRegistry
 from controller.services.livekit_tokens import LiveKitNotConfigured, LiveKitTokens, NotOurToken
 from controller.services.presenter_lease import PresenterLeases
@@ -27,6 +29,7 @@ class Door:
         registry: DisplayRegistry,
         leases: PresenterLeases,
         rooms: RoomAccess,
+        budgets: BudgetDecisions,
         audit_log: AuditLog,
     ) -> None:
         self._tokens = LiveKitTokens(settings.livekit) if settings.livekit else None
@@ -35,6 +38,8 @@ class Door:
         self._registry = registry
         self._leases = leases
         self._rooms = rooms
+        self._budgets = budgets
+        self._stops_hard = settings.bandwidth.hard_stop
         self._audit_log = audit_log
 
     def why_refused(self, token: str) -> str | None:
@@ -55,10 +60,15 @@ class Door:
     def room_of(self, session: Session) -> OpenRoom:
         """A session's room as it is now. Raises LiveKitNotConfigured."""
         lease = self._leases.remembered(session.session_id)
+        records, budget = self._registry.in_session(session.session_id), self._budgets.last().decision
+        holds = {
+            record.display_id: hold_of(record.display_id, record.role, budget, stops_hard=self._stops_hard) for record in records
+        }
         return OpenRoom(
             name=self._rooms.room_name(session),
-            displays={record.display_id: record.state for record in self._registry.in_session(session.session_id)},
+            displays={record.display_id: record.state for record in records},
             presenter=lease.identity if lease else None,
+            held=frozenset(display_id for display_id, hold in holds.items() if hold is not None),
         )
 
     def check_signature(self, signature: str, body: bytes) -> None:

@@ -55,6 +55,12 @@ BANDWIDTH_LAST_SAMPLE: Final = "bandwidth:last_sample"
 BANDWIDTH_KEPT_S: Final = 400 * 86_400
 """Lifetime of the daily and minute ledgers."""
 
+BANDWIDTH_DISPLAYS_SEEN: Final = "bandwidth:displays_seen"
+"""String: JSON display_id -> [moment, moment the track came, bytes since], what displays said last and was counted."""
+
+BANDWIDTH_BUDGET: Final = "bandwidth:budget"
+"""String: JSON {date, state, reason, lifted_by, members}, what was decided for the day last."""
+
 
 DISPLAY_REGISTRY: Final = "display:registry:"
 PRESENTER_LEASE: Final = "presenter:lease:"
@@ -98,6 +104,16 @@ def bandwidth_daily(date: str) -> str:
 def bandwidth_minute(date: str) -> str:
     """Hash `HH:MM` -> `received sent`, the bytes of that UTC minute."""
     return f"bandwidth:minute:{date}"
+
+
+def bandwidth_displays(date: str) -> str:
+    """Hash `session_id:display_id` -> bytes that the card sent for it on a day of the operator's time zone, by its own count."""
+    return f"bandwidth:displays:{date}"
+
+
+def bandwidth_displays_minute(date: str) -> str:
+    """Hash `HH:MM:all`, `HH:MM:protected` -> the same of all and of the protected displays in that UTC minute; two days."""
+    return f"bandwidth:displays_minute:{date}"
 
 
 # -- live ----------------------------------------------------------------------------------------------------------------------

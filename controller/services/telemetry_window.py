@@ -83,10 +83,14 @@ class TelemetryWindow:
         """The last report of each display that has one."""
         return {display_id: reports[0] for display_id, reports in self._recent(display_ids, 1).items() if reports}
 
+    def recent_of(self, display_ids: list[str]) -> dict[str, tuple[Report[Heartbeat], ...]]:
+        """All that is kept of each display, newest first."""
+        return self._recent(display_ids, DISPLAY_REPORTS)
+
     def recent(self, session_id: int, display_ids: list[str]) -> Recent:
         """All that is kept of a session's presenter and of these displays."""
         presenter = self._live.lrange(keys.presenter_reports(session_id), 0, PRESENTER_REPORTS - 1)
-        return Recent(_read(self._of_presenters, presenter), self._recent(display_ids, DISPLAY_REPORTS))
+        return Recent(_read(self._of_presenters, presenter), self.recent_of(display_ids))
 
     def keep_presenter(self, heartbeat: PresenterHeartbeat, lease: Lease, now: datetime) -> None:
         """Keep a presenter's heartbeat, with the lease's public id in place of its secret."""

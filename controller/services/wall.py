@@ -11,9 +11,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from controller.rules import liveness, presenting
+from controller.rules.bandwidth_budget import Decision, hold_of, measures_of
 from controller.rules.presenting import Lease
 from controller.services.audit_log import AuditLog
 from controller.services.bandwidth_status import BandwidthStatuses
+from controller.services.budget_decisions import BudgetDecisions
 from controller.services.device_identity import fingerprint_of
 from controller.services.display_registry import DisplayRecord, DisplayRegistry
 from controller.services.livekit_tokens import LiveKitNotConfigured
@@ -26,7 +28,18 @@ from controller.services.stores import StoreUnavailable
 from controller.services.telemetry_window import Report, TelemetryWindow
 from controller.settings import Settings
 from wire.admin import AdminSnapshot, DisplayList, DisplayView, PresentingView, SfuStatus, StateDoubt
-from wire.display import LONGEST_TEXT, DisplaySession, DisplayState, Heartbeat, PresenterPhase, Presenting, Role, State
+from wire.display import (
+    LONGEST_TEXT,
+    BudgetHold,
+    DisplaySession,
+    DisplayState,
+    Heartbeat,
+    Hold,
+    PresenterPhase,
+    Presenting,
+    Role,
+    State,
+)
 from wire.presenter import Notice, PresenterHeartbeat, PresenterStatus, WallDisplay
 
 log = logging.getLogger(__name__)
@@ -48,6 +61,7 @@ class Wall:
         pairing_codes: PairingCodes,
         sfu_statuses: SfuStatuses,
         bandwidths: BandwidthStatuses,
+        budgets: BudgetDecisions,
         audit_log: AuditLog,
     ) -> None:
         self._settings = settings
@@ -58,6 +72,7 @@ class Wall:
         self._pairing_codes = pairing_codes
         self._sfu_statuses = sfu_statuses
         self._bandwidths = bandwidths
+        self._budgets = budgets
         self._audit_log = audit_log
 
     def display_state(self, standing: Standing, now: datetime) -> DisplayState:
@@ -82,7 +97,13 @@ class Wall:
             session=DisplaySession(session_id=session.session_id, name=session.name) if session and approved else None,
             presenting=_presenting(standing.lease, presenter, now) if approved else Presenting(),
             sfu_url=self._settings.livekit.url if self._settings.livekit else None,
+            hold=self.hold_on(standing),
         )
+
+    def hold_on(self, standing: Standing) -> BudgetHold | None:
+        """Whether the day's bandwidth budget keeps a display out of the room, and why."""
+        reason = self._hold_reason(standing.record, standing.budget)
+        return BudgetHold(reason=reason, time_zone=self._settings.bandwidth.time_zone.key) if reason else None
 
     def display_view(self, record: DisplayRecord, now: datetime) -> DisplayView:
         """One display as an admin sees it; without its report while the live store is away: what was decided is decided."""
@@ -119,10 +140,13 @@ class Wall:
             showing=sum(view.showing == "showing" for view in approved),
             protected_approved=protected,
             displays=[
-                WallDisplay(name=view.name, role=view.role or Role.NORMAL, showing=view.showing, liveness=view.liveness)
+                WallDisplay(
+                    name=view.name, role=view.role or Role.NORMAL, showing=view.showing, liveness=view.liveness, hold=view.hold
+                )
                 for view in approved
             ],
             warning=few_protected_notice(protected),
+            budget=self._budget_notice(),
         )
 
     def snapshot(self, session: Session, now: datetime) -> AdminSnapshot:
@@ -154,6 +178,7 @@ class Wall:
         return None if doubt is None else StateDoubt(message=doubt.message, head=str(doubt.head))
 
     def _views(self, records: list[DisplayRecord], reports: dict[str, Report[Heartbeat]], now: datetime) -> list[DisplayView]:
+        budget = self._budgets.last().decision
         kept = {session_id: self._registry.last_kept(session_id) for session_id in {record.session_id for record in records}}
         identity = _cached(self._presenter_identity)
         came_from = self._addresses() if any(record.state is State.PENDING for record in records) else Counter[str]()
@@ -164,10 +189,22 @@ class Wall:
                 kept[record.session_id].get(record.display_id),
                 identity(record.session_id),
                 came_from[record.address] - 1 if record.state is State.PENDING else None,
+                self._hold_reason(record, budget),
                 now,
             )
             for record in records
         ]
+
+    def _hold_reason(self, record: DisplayRecord, budget: Decision) -> Hold | None:
+        if record.state is not State.APPROVED:
+            return None
+        return hold_of(record.display_id, record.role, budget, stops_hard=self._settings.bandwidth.hard_stop)
+
+    def _budget_notice(self) -> Notice | None:
+        """What the presenter should know of the day's bandwidth."""
+        budget = self._budgets.last().decision
+        notice = measures_of(budget, stops_hard=self._settings.bandwidth.hard_stop).notice
+        return Notice(code=f"budget_{budget.state}", message=notice) if notice else None
 
     def _addresses(self) -> Counter[str]:
         """How many displays came from which address."""
@@ -229,6 +266,7 @@ def _view(
     kept: datetime | None,
     presenter_identity: str | None,
     same_address: int | None,
+    hold: Hold | None,
     now: datetime,
 ) -> DisplayView:
     last_seen = report.at if report else kept
@@ -257,6 +295,7 @@ def _view(
         machine=report.message.machine if report else None,
         code_checked=record.code_checked,
         same_address=same_address,
+        hold=hold,
     )
 
 

@@ -1,4 +1,5 @@
-"""How much bandwidth was used: for the dashboard, for programs, and as a table for whoever checks the host's bill."""
+"""How much bandwidth was used: for the dashboard, for programs, and as a table for whoever checks the host's bill; and an admin's
+word against the day's budget."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ from flask import Blueprint, Response
 from controller.services.bandwidth_status import days_as_csv
 from controller.web import messages
 from controller.web.access import Audience, account, opens_to, parts
+from controller.web.actors import actor
 from controller.web.messages import exchange
-from wire.bandwidth import BandwidthHistory, BandwidthStatus, DaysQuery
+from wire.bandwidth import BandwidthHistory, BandwidthStatus, DaysQuery, LiftRequest
 
 blueprint = Blueprint("bandwidth_api", __name__)
 
@@ -19,6 +21,29 @@ blueprint = Blueprint("bandwidth_api", __name__)
 def status() -> Response:
     """Today's bytes against the thresholds, the month, where both will end, and the displays that the asker may see."""
     return messages.answer(parts().bandwidths.status(parts().clock(), account().may_present_in))
+
+
+@blueprint.post("/api/admin/bandwidth/lift")
+@opens_to(Audience.ADMIN, max_body_bytes=256)
+@exchange(takes=LiftRequest, gives=BandwidthStatus)
+def lift() -> Response:
+    """Let everybody show for the rest of the day, whatever it costs."""
+    parts().budget_decisions.lift(messages.read(LiftRequest).date, by=actor(), at=parts().clock())
+    return _told()
+
+
+@blueprint.delete("/api/admin/bandwidth/lift")
+@opens_to(Audience.ADMIN, max_body_bytes=256)
+@exchange(takes=LiftRequest, gives=BandwidthStatus)
+def keep_again() -> Response:
+    """Put the budget in force again."""
+    parts().budget_decisions.keep_again(messages.read(LiftRequest).date, by=actor(), at=parts().clock())
+    return _told()
+
+
+def _told() -> Response:
+    parts().bandwidth_budget.tell()
+    return messages.answer(parts().bandwidths.status(parts().clock()))
 
 
 @blueprint.get("/api/admin/bandwidth/history")

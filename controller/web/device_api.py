@@ -87,6 +87,9 @@ def livekit_token() -> Response:
     record = standing.record
     if record.state is not State.APPROVED:
         raise Refused(403, "not_approved", f"this display is {record.state.value}; an admin approves it in the dashboard")
+    hold = parts().wall.hold_on(standing)
+    if hold is not None:
+        raise Refused(403, "held_by_budget", f"today's bandwidth budget keeps this display out until midnight ({hold.time_zone})")
     session = standing.session or parts().sessions.get(record.session_id)
     return messages.answer(parts().rooms.admit_display(session, record.display_id))
 

@@ -16,6 +16,7 @@ from controller.rules.clones import HeldBack
 from controller.services.accounts import AccountChanged, AccountExists, BadAccount, LastAdmin, UnknownAccount
 from controller.services.api_keys import BadApiKey, UnknownApiKey
 from controller.services.audit_log import AuditBusy, NotAccepted, StateInDoubt
+from controller.services.budget_decisions import NothingToLift, NotLifted
 from controller.services.clones import KeyShared
 from controller.services.code_checks import PairingCodeRequired
 from controller.services.device_identity import NonceRefused, SignatureRefused
@@ -73,6 +74,8 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     AuditBusy: (503, "controller_busy"),
     StateInDoubt: (503, "state_in_doubt"),
     NotAccepted: (409, "not_accepted"),
+    NothingToLift: (409, "nothing_to_lift"),
+    NotLifted: (409, "not_lifted"),
     LiveKitNotConfigured: (503, "livekit_not_configured"),
     SfuUnreachable: (503, "sfu_unreachable"),
     SfuRefused: (502, "sfu_refused"),

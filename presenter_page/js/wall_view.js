@@ -6,6 +6,7 @@ import { displayWords, wallWords } from "./words.js";
 
 export class WallView {
   #count = /** @type {HTMLElement} */ (document.getElementById("wall-count"));
+  #budget = /** @type {HTMLElement} */ (document.getElementById("wall-budget"));
   #warning = /** @type {HTMLElement} */ (document.getElementById("wall-warning"));
   #list = /** @type {HTMLElement} */ (document.getElementById("wall"));
 
@@ -25,8 +26,8 @@ export class WallView {
     const isSharing = this.#isSharing;
     const words = wallWords(status, isSharing);
     if (this.#count.textContent !== words) this.#count.textContent = words;
-    this.#warning.hidden = status.warning === null;
-    this.#warning.textContent = status.warning?.message ?? "";
+    showNotice(this.#warning, status.warning);
+    showNotice(this.#budget, status.budget);
     this.#list.replaceChildren(...status.displays.map((display) => row(display, isSharing)));
   }
 
@@ -40,6 +41,13 @@ export class WallView {
     this.#count.replaceChildren(...notice);
     this.#list.replaceChildren();
   }
+}
+
+/** @param {HTMLElement} target @param {{message: string} | null} notice */
+function showNotice(target, notice) {
+  const words = notice?.message ?? "";
+  if (target.textContent !== words) target.textContent = words;
+  target.hidden = notice === null;
 }
 
 /** @param {import("./words.js").WallDisplay} display @param {boolean} isSharing */

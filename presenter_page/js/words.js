@@ -1,7 +1,8 @@
 // The page's sentences.
 
-/** @typedef {{name: string, role: string, showing: string, liveness: string}} WallDisplay */
-/** @typedef {{approved: number, showing: number, displays: WallDisplay[], warning: {message: string} | null}} WallStatus */
+/** @typedef {{name: string, role: string, showing: string, liveness: string, hold: string | null}} WallDisplay */
+/** @typedef {{message: string} | null} Notice */
+/** @typedef {{approved: number, showing: number, displays: WallDisplay[], warning: Notice, budget: Notice}} WallStatus */
 
 /** @param {string} phase @param {number | null} liveForMs */
 export function phaseWords(phase, liveForMs) {
@@ -49,6 +50,7 @@ export function wallWords(status, isSharing) {
 /** Why a display shows the picture or not. @param {WallDisplay} display @param {boolean} isSharing */
 export function displayWords(display, isSharing) {
   if (display.liveness === "offline") return "✕ offline";
+  if (display.hold !== null) return "◌ kept out by the bandwidth budget";
   if (display.showing === "showing") return "● showing";
   if (display.showing === "unknown") return "? not heard for a while";
   return isSharing ? "✕ not showing" : "○ ready";

@@ -35,6 +35,7 @@ KINDS: dict[str, type[Message]] = {
     "hello": display.Hello,
     "hello_answer": display.HelloAnswer,
     "lease_release": presenter.LeaseRelease,
+    "lift_request": bandwidth.LiftRequest,
     "move_display_request": admin.MoveDisplayRequest,
     "new_account": people.NewAccount,
     "new_api_key": people.NewApiKey,

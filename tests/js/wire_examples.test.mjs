@@ -44,6 +44,7 @@ const CHECKS = {
   hello: NOT_THE_PAGES,
   hello_answer: NOT_THE_PAGES,
   lease_release: IN_BROWSERS,
+  lift_request: DASHBOARD,
   locked_room: DASHBOARD,
   move_display_request: DASHBOARD,
   new_account: PEOPLE,
@@ -86,8 +87,9 @@ function readsWall(status) {
   assert.equal(wallWords(status, true), "1 of 2 screens showing. Missing: hall.");
   assert.deepEqual(
     status.displays.map((display) => displayWords(display, true)),
-    ["● showing", "? not heard for a while"],
+    ["● showing", "◌ kept out by the bandwidth budget"],
   );
+  assert.match(status.budget.message, /^Today's bytes are critical/);
   assert.match(status.warning.message, /^Only one protected display/);
 }
 

@@ -3,9 +3,9 @@ import { test } from "node:test";
 
 import { displayWords, durationWords, phaseWords, senderWords, wallWords } from "../../presenter_page/js/words.js";
 
-const lobby = { name: "lobby", role: "protected", showing: "showing", liveness: "online" };
-const hall = { name: "hall", role: "normal", showing: "not_showing", liveness: "online" };
-const workshop = { name: "workshop", role: "normal", showing: "unknown", liveness: "late" };
+const lobby = { name: "lobby", role: "protected", showing: "showing", liveness: "online", hold: null };
+const hall = { name: "hall", role: "normal", showing: "not_showing", liveness: "online", hold: null };
+const workshop = { name: "workshop", role: "normal", showing: "unknown", liveness: "late", hold: null };
 
 /** @param {object[]} displays */
 const wall = (...displays) => ({
@@ -13,6 +13,7 @@ const wall = (...displays) => ({
   showing: displays.filter((display) => display.showing === "showing").length,
   displays,
   warning: null,
+  budget: null,
 });
 
 test("the wall names every screen that does not show", () => {

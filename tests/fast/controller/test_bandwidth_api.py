@@ -22,6 +22,7 @@ from tests.support.controller_app import MovableClock, person
 from tests.support.device import Device
 from tests.support.person import Person
 from tests.support.samples import Monitor, sample
+from tests.support.stewards import steward_in_office
 from wire.bandwidth import BandwidthHistory, BandwidthStatus
 
 STATUS, HISTORY, TABLE = "/api/admin/bandwidth/status", "/api/admin/bandwidth/history", "/api/admin/bandwidth/days.csv"
@@ -76,10 +77,11 @@ def test_the_thresholds_are_states(make_app: Callable[..., Flask], wanted: Setti
     app = make_app(bandwidth=replace(wanted.bandwidth, warn_bytes=1_000, critical_bytes=10_000, budget_bytes=20_000))
     parts: Parts = app.extensions["marquee"]
     ada = person(app, parts, clock, "ada", AccountRole.ADMIN)
-    monitor = Monitor(parts)
+    monitor, steward = Monitor(parts), steward_in_office(parts)
     met = []
     for sent in (0, 999, 1_000, 9_999, 10_000, 20_000):
         monitor.add(sample(0, sent, clock()))
+        steward.keep_budget(clock())
         met.append(status(ada).state)
         clock.move(1)
     assert met == ["ok", "ok", "warn", "warn", "critical", "exhausted"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,22 +11,29 @@ from hypothesis import strategies as st
 from controller.rules.bandwidth_budget import (
     STATES,
     BudgetState,
+    Decision,
     Limits,
     Load,
     Measures,
     budget_state,
     committed_bytes,
+    decide,
     foretold,
+    hold_of,
+    kept_again,
+    lifted,
     measures,
 )
 from controller.rules.bandwidth_forecast import Rates, forecast
 from controller.rules.bandwidth_ledger import Traffic
-from controller.rules.bandwidth_shares import drift_percent, share_out
+from controller.rules.bandwidth_shares import Seen, claimed_bytes, counted, drift_percent, share_out
 from controller.rules.billing import Billing, billed_bytes
+from wire.display import Role
 
 GB = 10**9
 DAY_S, HOUR_S = 86_400.0, 3_600.0
 LIMITS = Limits(150 * GB, 180 * GB, 200 * GB)
+MORNING = Decision("2026-11-24")
 DISPLAY_RATE = 4_000_000 / 8 * 1.1
 """Bytes a second of one display at the most that is encoded, as a card counts it."""
 
@@ -51,8 +60,9 @@ def test_what_protected_displays_will_take_is_kept_for_them() -> None:
 def test_where_protected_displays_alone_do_not_fit_bytes_so_far_decide_and_it_is_said() -> None:
     assert committed_bytes(load(100, protected=5), LIMITS) == 100 * GB
     assert budget_state(load(100, protected=5), LIMITS) == "ok"
-    assert "use up the day's budget in 20.2 hours" in str(foretold(load(0, protected=5), LIMITS))
-    assert foretold(load(0, protected=2), LIMITS) is None
+    assert "use up a day's budget in 20.2 hours. They keep" in str(foretold(load(0, protected=5), LIMITS, stops_hard=False))
+    assert "Then they lose the picture" in str(foretold(load(0, protected=5), LIMITS, stops_hard=True))
+    assert foretold(load(0, protected=2), LIMITS, stops_hard=True) is None
 
 
 @pytest.mark.parametrize(
@@ -121,6 +131,48 @@ def test_lifted_for_today_it_is_only_said(state: BudgetState) -> None:
     assert "lifted" in str(found.notice)
 
 
+# -- whom it concerns -----------------------------------------------------------------------------------------------------------
+
+
+def decided(used_gb: float, before: Decision = MORNING, *, date: str = "2026-11-24", present: str = "lobby hall") -> Decision:
+    return decide(load(used_gb), LIMITS, before, date=date, present=present.split())
+
+
+def test_who_is_there_when_it_becomes_critical_stays_and_nobody_else_joins() -> None:
+    critical = decided(180)
+    later = decided(190, critical, present="lobby hall workshop")
+    assert later.members == frozenset({"lobby", "hall"})
+    assert hold_of("hall", Role.NORMAL, later, stops_hard=False) is None
+    assert hold_of("workshop", Role.NORMAL, later, stops_hard=False) == "no_more_join"
+    assert hold_of("workshop", Role.PROTECTED, later, stops_hard=False) is None
+    assert decided(170, later).members is None, "once it is no longer critical, all may join"
+
+
+def test_when_it_is_used_up_protected_displays_go_on_unless_the_operator_wants_an_end() -> None:
+    exhausted = decided(200)
+    assert hold_of("hall", Role.NORMAL, exhausted, stops_hard=False) == "used_up"
+    assert hold_of("lobby", Role.PROTECTED, exhausted, stops_hard=False) is None
+    assert hold_of("lobby", Role.PROTECTED, exhausted, stops_hard=True) == "stopped"
+
+
+def test_midnight_undoes_everything() -> None:
+    exhausted = lifted(decided(200), by="ada")
+    assert decided(0, exhausted, date="2026-11-25") == Decision("2026-11-25")
+
+
+def test_lifted_for_today_everybody_shows_until_that_is_taken_back() -> None:
+    free = lifted(decided(200), by="ada")
+    still = decided(210, free)
+    assert (still.members, still.lifted_by, hold_of("hall", Role.NORMAL, still, stops_hard=True)) == (None, "ada", None)
+    again = decided(210, kept_again(still), present="hall")
+    assert again.members == frozenset({"hall"})
+    assert (again.lifted_by, hold_of("hall", Role.NORMAL, again, stops_hard=False)) == (None, "used_up")
+
+
+def test_a_months_thresholds_are_the_same_parts_of_its_allowance() -> None:
+    assert LIMITS.scaled_to(20_000) == Limits(15_000, 18_000, 20_000)
+
+
 # -- forecast ------------------------------------------------------------------------------------------------------------------
 
 
@@ -153,18 +205,34 @@ def test_hosts_bill_differently(billing: Billing, expected: int) -> None:
 
 
 def test_what_displays_do_not_explain_is_named() -> None:
-    shares = share_out(1_000, {"lobby": 400, "hall": 300})
+    shares = share_out(1_000, {"lobby": 424, "hall": 318})
     assert (shares.of_displays, shares.rest) == ({"lobby": 424, "hall": 318}, 258)
 
 
 @given(st.integers(0, 10**12), st.dictionaries(st.text(max_size=3), st.integers(0, 10**12), max_size=5))
-def test_shares_add_up_to_the_card(total: int, payloads: dict[str, int]) -> None:
-    shares = share_out(total, payloads)
+def test_shares_add_up_to_the_card(total: int, claims: dict[str, int]) -> None:
+    shares = share_out(total, claims)
     assert sum(shares.of_displays.values()) + shares.rest == total
     assert shares.rest >= 0
 
 
 def test_drift_is_what_the_card_and_the_displays_disagree_by() -> None:
-    assert drift_percent(1_060, {"lobby": 1_000}) == 0
-    assert drift_percent(1_000, {"lobby": 1_000}) == pytest.approx(-6)
-    assert drift_percent(0, {}) is None
+    assert drift_percent(1_060, claimed_bytes(1_000)) == 0
+    assert drift_percent(1_000, claimed_bytes(1_000)) == pytest.approx(-6)
+    assert drift_percent(0, 0) is None
+
+
+def seen(second: int, payload_bytes: int, *, began: int = 0) -> Seen:
+    start = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    return Seen(start + timedelta(seconds=second), start + timedelta(seconds=began), payload_bytes)
+
+
+def test_what_came_between_reports_is_counted_once_and_a_new_track_whole() -> None:
+    reports = [seen(5, 500), seen(10, 900), seen(20, 300, began=15), seen(25, 400, began=15)]
+    assert [count for _, count in counted(None, reports)] == [400, 300, 100], "the first ever marks where counting begins"
+    assert [count for _, count in counted(reports[1], reports)] == [300, 100]
+    assert list(counted(reports[-1], reports)) == []
+
+
+def test_a_counter_that_fell_is_another_track() -> None:
+    assert [count for _, count in counted(seen(5, 900), [seen(6, 100, began=1)])] == [100]

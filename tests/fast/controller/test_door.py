@@ -34,7 +34,12 @@ from wire.display import State
 ADMIT = "/internal/livekit/admit"
 WEBHOOK = "/api/livekit/webhook"
 
-ROOM = OpenRoom(name="marquee-1-2", displays={state.value: state for state in State}, presenter="presenter-paula")
+ROOM = OpenRoom(
+    name="marquee-1-2",
+    displays={**{state.value: state for state in State}, "held": State.APPROVED},
+    presenter="presenter-paula",
+    held=frozenset({"held"}),
+)
 EMPTY = OpenRoom(name="marquee-1-2", displays={}, presenter=None)
 
 
@@ -50,6 +55,7 @@ EMPTY = OpenRoom(name="marquee-1-2", displays={}, presenter=None)
         (RoomPass("rejected", "marquee-1-2", joins=True), ROOM, "this display is rejected"),
         (RoomPass("revoked", "marquee-1-2", joins=True), ROOM, "this display is revoked"),
         (RoomPass("conflict", "marquee-1-2", joins=True), ROOM, "this display is conflict"),
+        (RoomPass("held", "marquee-1-2", joins=True), ROOM, "today's bandwidth budget keeps this display out"),
         (RoomPass("somebody", "marquee-1-2", joins=True), ROOM, "no display of this session"),
         (RoomPass("presenter-grace", "marquee-1-2", joins=True), ROOM, "this lease is not the session's"),
         (RoomPass("presenter-paula", "marquee-1-2", joins=True), EMPTY, "this lease is not the session's"),

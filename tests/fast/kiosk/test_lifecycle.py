@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -26,8 +26,10 @@ from kiosk.lifecycle import (
 )
 from kiosk.link_trouble import Cause, LinkTrouble
 from wire.display import (
+    BudgetHold,
     DisplaySession,
     DisplayState,
+    Hold,
     PendingReason,
     PresenterPhase,
     Presenting,
@@ -65,6 +67,13 @@ def effects(state: KioskState, event: Event) -> tuple[Effect, ...]:
 
 def told(phase: PresenterPhase) -> Presenting:
     return PAULA.model_copy(update={"phase": phase})
+
+
+HOLDS: tuple[Hold, ...] = get_args(Hold)
+
+
+def held(reason: Hold) -> DisplayState:
+    return approved(presenting=told("paused"), hold=BudgetHold(reason=reason, time_zone="Europe/Berlin"))
 
 
 def stands_still(cause: Standstill) -> KioskState:
@@ -130,6 +139,8 @@ CARDS: list[tuple[str, KioskState, str, Tone]] = [
     ("approved and not heard", after(StateHeard(approved()), BUSY), "controller_away", Tone.TROUBLE),
     *((f"never reached: {cause}", after(lost(cause)), "unreachable", Tone.TROUBLE) for cause in Cause if cause is not Cause.BUSY),
     ("unplugged", after(lost(Cause.NO_LINK), start=stands_still("network")), "controller_away", Tone.TROUBLE),
+    *((f"held: {reason}", after(StateHeard(held(reason))), "held", Tone.WAIT) for reason in HOLDS),
+    ("held, and no controller", after(StateHeard(held("used_up")), LOST), "controller_away", Tone.TROUBLE),
     ("superseded", after(StateHeard(approved()), RunSuperseded()), "superseded", Tone.TROUBLE),
     ("copied", after(StateHeard(approved(presenting=PAULA)), KeyShared()), "conflict", Tone.TROUBLE),
     ("copied and lost", after(StateHeard(approved()), KeyShared(), LOST), "unreachable", Tone.TROUBLE),
@@ -151,6 +162,13 @@ def test_each_card_says_why_and_can_be_read_from_afar(state: KioskState) -> None
     assert all(shown.lines)
     assert "https://marquee.example.org" in shown.corner
     assert "Marquee 0.1.0" in shown.corner
+
+
+def test_who_is_held_by_the_budget_stays_out_of_the_room_until_it_is_not() -> None:
+    held_back = after(StateHeard(approved(presenting=PAULA)), StateHeard(held("used_up")))
+    assert not view(held_back).joins
+    assert "midnight (Europe/Berlin)" in card(held_back).lines[1]
+    assert view(after(StateHeard(approved(presenting=PAULA)), start=held_back)).joins
 
 
 @pytest.mark.parametrize("reason", list(PendingReason))

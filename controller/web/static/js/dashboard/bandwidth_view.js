@@ -38,8 +38,12 @@ export class BandwidthView {
         ["One more display", costWords(bandwidth.one_more_display)],
       ]),
     );
-    const shares = bandwidth.displays.map((share) => row([share.name, megabits(share.sent_bps)]));
-    part("bandwidth-shares").replaceChildren(...shares, row(["All else", megabits(bandwidth.rest_bps)]));
+    const shares = bandwidth.displays.map((share) => row([share.name, megabits(share.sent_bps), gigabytes(share.today_bytes)]));
+    const rest = row(["All else", megabits(bandwidth.rest_bps), gigabytes(bandwidth.rest_today_bytes)]);
+    part("bandwidth-shares").replaceChildren(...shares, rest);
+    for (const id of ["waiting-cost", "approve-cost"]) {
+      setText(part(id), `One more display takes ${costWords(bandwidth.one_more_display)}.`);
+    }
   }
 
   close() {

@@ -5,6 +5,7 @@ import { endNotice } from "/present/js/end_notice.js";
 import { followStream } from "/present/js/event_stream.js";
 import { ApproveDialog } from "./approve_dialog.js";
 import { BandwidthView } from "./bandwidth_view.js";
+import { BudgetView } from "./budget_view.js";
 import { ChangeDialog } from "./change_dialog.js";
 import { confirmAct } from "./confirm.js";
 import { DoubtView } from "./doubt_view.js";
@@ -32,6 +33,7 @@ const changeDialog = new ChangeDialog(send);
 let known = first.displays.displays;
 const sfu = new SfuView();
 const bandwidth = new BandwidthView();
+const budget = new BudgetView((method, date) => ask(method, "/api/admin/bandwidth/lift", { date }));
 const doubt = new DoubtView((head) => ask("POST", "/api/admin/state/accept", { head }));
 
 /** @param {Snapshot} snapshot */
@@ -43,6 +45,7 @@ function show(snapshot) {
   displays.show(snapshot.displays, snapshot.presenting.presenter_name !== null);
   sfu.show(snapshot.sfu);
   bandwidth.show(snapshot.bandwidth);
+  budget.show(snapshot.bandwidth);
   doubt.show(snapshot.doubt);
 }
 

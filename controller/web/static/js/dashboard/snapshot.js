@@ -24,6 +24,7 @@
  * @property {string} hostname
  * @property {boolean} code_checked
  * @property {number | null} same_address other displays that came from the same address; null unless it waits
+ * @property {"no_more_join" | "used_up" | "stopped" | null} hold why the bandwidth budget keeps it out of the room
  */
 
 /** @typedef {"none" | "protected" | "all"} RequireCode which approvals need the code on the display's own screen */
@@ -54,8 +55,11 @@
 /** @typedef {{presenter_name: string | null, phase: string, sender: Sender | null}} Presenting */
 
 /** @typedef {{expected_bytes: number, low_bytes: number, high_bytes: number, method: string}} Forecast */
-/** @typedef {{begins: string, ends: string, used_bytes: number, allowance_bytes: number | null, forecast: Forecast}} Month */
-/** @typedef {{display_id: string, name: string, sent_bps: number}} Share */
+/** @typedef {"ok" | "warn" | "critical" | "exhausted"} BudgetState */
+/** @typedef {{state: BudgetState, notice: string | null, foretold: string | null, lifted_by: string | null}} Budget */
+/** @typedef {{used_bytes: number, allowance_bytes: number | null, state: BudgetState | null, forecast: Forecast}} MonthFigures */
+/** @typedef {MonthFigures & {begins: string, ends: string}} Month */
+/** @typedef {{display_id: string, name: string, session_id: number, sent_bps: number, today_bytes: number}} Share */
 /** @typedef {{sent_bps: number, bytes_per_hour: number, is_measured: boolean}} DisplayCost */
 /** @typedef {{date: string, received_bytes: number, sent_bytes: number, used_bytes: number}} BandwidthDay */
 /** @typedef {{begins: string, received_bytes: number[], sent_bytes: number[], days: BandwidthDay[]}} BandwidthHistory */
@@ -63,6 +67,8 @@
 /**
  * @typedef {object} Bandwidth
  * @property {boolean} enabled
+ * @property {string} date of the day that the budget is about
+ * @property {Budget} budget
  * @property {number} received_bytes
  * @property {number} sent_bytes
  * @property {number} used_bytes
@@ -71,6 +77,7 @@
  * @property {Month} month
  * @property {Share[]} displays
  * @property {number} rest_bps
+ * @property {number} rest_today_bytes
  * @property {DisplayCost} one_more_display
  * @property {number} budget_bytes
  * @property {number} warn_bytes

@@ -12,6 +12,7 @@ const GIGABYTE = 1e9;
 /** Whether the display shows the picture. @param {Display} display @param {boolean} isPresenting @returns {Badge} */
 export function showingBadge(display, isPresenting) {
   if (display.liveness === "offline") return { text: "✕ offline", tone: "trouble" };
+  if (display.hold !== null) return { text: "◌ kept out by the bandwidth budget", tone: "warning" };
   if (!isPresenting) return display.liveness === "late" ? { text: "? late", tone: "warning" } : { text: "○ ready", tone: "plain" };
   if (display.showing === "showing") return { text: "● showing", tone: "good" };
   if (display.showing === "unknown") return { text: "? not heard for a while", tone: "warning" };
@@ -130,8 +131,13 @@ export function forecastWords(forecast) {
 /** @param {import("./snapshot.js").Month} month */
 export function monthWords(month) {
   const allowance = month.allowance_bytes === null ? "" : ` of ${gigabytes(month.allowance_bytes)}`;
-  return `${gigabytes(month.used_bytes)}${allowance} so far; expected ${forecastWords(month.forecast)}`;
+  const until = new Date(month.ends).toLocaleDateString(undefined, { day: "numeric", month: "short" });
+  const state = month.state === null ? "" : `${MONTH_STATES[month.state]}: `;
+  return `${state}${gigabytes(month.used_bytes)}${allowance} until ${until}; expected ${forecastWords(month.forecast)}`;
 }
+
+/** @type {Record<import("./snapshot.js").BudgetState, string>} */
+const MONTH_STATES = { ok: "within the allowance", warn: "above the warning", critical: "critical", exhausted: "allowance used up" };
 
 /** @param {import("./snapshot.js").DisplayCost} cost */
 export function costWords(cost) {

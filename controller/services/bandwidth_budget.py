@@ -1,0 +1,77 @@
+"""Asks the rule of the bandwidth budget, and tells everybody when it decides otherwise than before.
+
+Asked by the steward at each look. While nothing fresh is counted the decision of the day stands; a new day begins anew.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from controller.rules import liveness, local_days
+from controller.rules.bandwidth_budget import Decision, decide
+from controller.services import push
+from controller.services.bandwidth_status import BandwidthStatuses
+from controller.services.budget_decisions import BudgetDecisions
+from controller.services.display_shares import DisplayShares
+from controller.services.push import Push
+from controller.services.sessions import Sessions
+from controller.services.telemetry_window import TelemetryWindow
+from controller.settings import BandwidthSettings
+
+log = logging.getLogger(__name__)
+
+
+class BandwidthBudget:
+    """Looks at the day."""
+
+    def __init__(
+        self,
+        wanted: BandwidthSettings,
+        decisions: BudgetDecisions,
+        statuses: BandwidthStatuses,
+        shares: DisplayShares,
+        sessions: Sessions,
+        window: TelemetryWindow,
+        push: Push,
+    ) -> None:
+        self._wanted = wanted
+        self._decisions = decisions
+        self._statuses = statuses
+        self._shares = shares
+        self._sessions = sessions
+        self._window = window
+        self._push = push
+
+    def look_at(self, now: datetime, *, term: int) -> Decision:
+        """What holds from now on, as the steward of this term decides."""
+        before = self._decisions.last()
+        after = self._decided(before.decision, now)
+        if after == before.decision or not self._decisions.decide(before, after, term=term, at=now):
+            return before.decision
+        if after.state != before.decision.state:
+            log.info(
+                "bandwidth budget date=%s state=%s was=%s committed_bytes=%d",
+                after.date,
+                after.state,
+                before.decision.state,
+                after.committed_bytes,
+            )
+            self.tell()
+        return after
+
+    def tell(self) -> None:
+        """Say to all displays, presenters and dashboards that it was decided otherwise."""
+        for session in self._sessions.all():
+            self._push.tell(push.presenting_topic(session.session_id), push.session_topic(session.session_id))
+
+    def _decided(self, before: Decision, now: datetime) -> Decision:
+        date = local_days.day_of(now, self._wanted.time_zone).isoformat()
+        load = self._statuses.load(now)
+        if load is None:
+            return before if before.date == date else Decision(date)
+        return decide(load, self._wanted.limits, before, date=date, present=self._present(now))
+
+    def _present(self, now: datetime) -> list[str]:
+        reports = self._window.of_displays([record.display_id for record in self._shares.approved()])
+        return [display_id for display_id, report in reports.items() if now - report.at < liveness.OFFLINE_AFTER]

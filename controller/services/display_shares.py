@@ -1,0 +1,85 @@
+"""Each display's part of what the card sends, now and today, and what no display explains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from controller.rules import liveness
+from controller.rules.bandwidth_shares import claimed_bytes, share_out
+from controller.services.display_bytes import DisplayBytes, Receiver
+from controller.services.display_registry import DisplayRecord, DisplayRegistry
+from controller.services.sessions import Sessions
+from controller.services.telemetry_window import TelemetryWindow
+from wire.bandwidth import BandwidthShare
+from wire.display import State
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the card sent."""
+
+    bps: int
+    """In the last full minute."""
+    today_bytes: int
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Of what the card sent."""
+
+    displays: list[BandwidthShare]
+    rest_bps: int
+    rest_today_bytes: int
+
+
+class DisplayShares:
+    """Reads reports and counts, and lets the rule share out."""
+
+    def __init__(self, sessions: Sessions, registry: DisplayRegistry, window: TelemetryWindow, counted: DisplayBytes) -> None:
+        self._sessions = sessions
+        self._registry = registry
+        self._window = window
+        self._counted = counted
+
+    def parts(self, sent: Sent, day: date, now: datetime) -> Parts:
+        """Of the displays that receive now or did on this day."""
+        records = self._records()
+        payloads = self._payloads(records, now)
+        of_now = share_out(sent.bps, {receiver: claimed_bytes(payload) for receiver, payload in payloads.items()})
+        of_day = share_out(sent.today_bytes, self._counted.of_day(day))
+        return Parts(
+            displays=[
+                BandwidthShare(
+                    display_id=receiver.display_id,
+                    name=records[receiver.display_id].name if receiver.display_id in records else receiver.display_id[:4],
+                    session_id=receiver.session_id,
+                    received_bps=payloads.get(receiver, 0),
+                    sent_bps=of_now.of_displays.get(receiver, 0),
+                    today_bytes=of_day.of_displays.get(receiver, 0),
+                )
+                for receiver in sorted({*payloads, *of_day.of_displays})
+            ],
+            rest_bps=of_now.rest,
+            rest_today_bytes=of_day.rest,
+        )
+
+    def approved(self) -> list[DisplayRecord]:
+        """The approved displays of all sessions."""
+        return [record for record in self._records().values() if record.state is State.APPROVED]
+
+    def _records(self) -> dict[str, DisplayRecord]:
+        return {
+            record.display_id: record
+            for session in self._sessions.all()
+            for record in self._registry.in_session(session.session_id)
+        }
+
+    def _payloads(self, records: dict[str, DisplayRecord], now: datetime) -> dict[Receiver, int]:
+        """What approved displays receive now, in bits a second."""
+        approved = [display_id for display_id, record in records.items() if record.state is State.APPROVED]
+        return {
+            Receiver(records[display_id].session_id, display_id): report.message.viewer.received_bps
+            for display_id, report in self._window.of_displays(approved).items()
+            if now - report.at < liveness.OFFLINE_AFTER and report.message.viewer.stage == "receiving"
+        }
