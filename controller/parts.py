@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from controller.rules.guard_policy import GuardPolicy
 from controller.services.accounts import Accounts
 from controller.services.admissions import Admissions
 from controller.services.api_keys import ApiKeys
@@ -34,6 +35,8 @@ from controller.services.people import People
 from controller.services.presenter_lease import PresenterLeases
 from controller.services.presenters import Presenters
 from controller.services.push import Push
+from controller.services.quality_decisions import QualityDecisions
+from controller.services.quality_guard import QualityGuard
 from controller.services.room_access import RoomAccess
 from controller.services.room_lock import RoomLock
 from controller.services.sessions import Sessions
@@ -87,6 +90,8 @@ class Parts:
     bandwidths: BandwidthStatuses
     bandwidth_budget: BandwidthBudget
     push: Push
+    quality_decisions: QualityDecisions
+    quality_guard: QualityGuard
     rooms: RoomAccess
     door: Door
     presenters: Presenters
@@ -120,13 +125,25 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     display_shares = DisplayShares(sessions, registry, window, display_bytes)
     budget_decisions = BudgetDecisions(stores.state, audit_log)
     bandwidths = BandwidthStatuses(settings.bandwidth, ledger, display_bytes, display_shares, budget_decisions)
+    quality_decisions = QualityDecisions(stores.live)
+    quality_guard = QualityGuard(GuardPolicy(lowest=settings.lowest_limits), registry, window, quality_decisions, push)
     rooms = RoomAccess(settings)
     code_checks = CodeChecks(settings.require_pairing_code.value, pairing_codes, registry)
     decisions = Decisions(
         registry, sessions, rooms, push, code_checks, device_sessions, max_approved=settings.session_max_displays
     )
     wall = Wall(
-        settings, sessions, registry, window, leases, pairing_codes, sfu_statuses, bandwidths, budget_decisions, audit_log
+        settings,
+        sessions,
+        registry,
+        window,
+        leases,
+        pairing_codes,
+        sfu_statuses,
+        bandwidths,
+        budget_decisions,
+        audit_log,
+        quality_guard,
     )
     return Parts(
         settings=settings,
@@ -159,6 +176,8 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
             settings.bandwidth, budget_decisions, bandwidths, display_shares, sessions, window, push
         ),
         push=push,
+        quality_decisions=quality_decisions,
+        quality_guard=quality_guard,
         rooms=rooms,
         door=Door(settings, sessions, registry, leases, rooms, budget_decisions, audit_log),
         presenters=Presenters(leases, rooms, window, push),

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from controller.rules.bandwidth_budget import Limits
 from controller.rules.billing import Billing
+from controller.rules.guard_policy import LOWEST
+from wire.presenter import MAX_BITRATE_BPS, MAX_FRAMES_PER_SECOND, SenderLimits
 
 VARIABLES = (
     "REDIS_URL",
@@ -33,6 +35,8 @@ VARIABLES = (
     "DISPLAY_AUTO_APPROVE",
     "DISPLAY_REQUIRE_PAIRING_CODE",
     "SESSION_MAX_DISPLAYS",
+    "QUALITY_LOWEST_BITRATE_BPS",
+    "QUALITY_LOWEST_FRAMES_PER_SECOND",
     "BANDWIDTH_MONITOR_ENABLED",
     "BANDWIDTH_INTERFACE",
     "BANDWIDTH_SAMPLE_INTERVAL_SECONDS",
@@ -141,6 +145,8 @@ class Settings:
     auto_approve: AutoApprove
     require_pairing_code: RequirePairingCode
     session_max_displays: int
+    lowest_limits: SenderLimits
+    """How far the quality guard may lower what the presenter sends while no protected display is approved."""
     bandwidth: BandwidthSettings
 
 
@@ -176,6 +182,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         auto_approve=reader.choice("DISPLAY_AUTO_APPROVE", AutoApprove, AutoApprove.ENROLLED),
         require_pairing_code=reader.choice("DISPLAY_REQUIRE_PAIRING_CODE", RequirePairingCode, RequirePairingCode.NONE),
         session_max_displays=int(reader.number("SESSION_MAX_DISPLAYS", 5, at_least=1, at_most=1000)),
+        lowest_limits=_read_lowest_limits(reader),
         bandwidth=_read_bandwidth(reader),
     )
     if reader.faults:
@@ -197,6 +204,14 @@ def _read_livekit(reader: _Reader) -> LiveKitSettings | None:
         token_ttl_s=ttl_s,
         room_prefix=prefix,
     )
+
+
+def _read_lowest_limits(reader: _Reader) -> SenderLimits:
+    bitrate_bps = reader.number("QUALITY_LOWEST_BITRATE_BPS", LOWEST.max_bitrate_bps, at_least=100_000, at_most=MAX_BITRATE_BPS)
+    per_second = reader.number(
+        "QUALITY_LOWEST_FRAMES_PER_SECOND", LOWEST.max_frames_per_second, at_least=1, at_most=MAX_FRAMES_PER_SECOND
+    )
+    return SenderLimits(max_bitrate_bps=int(bitrate_bps), max_frames_per_second=int(per_second))
 
 
 def _read_bandwidth(reader: _Reader) -> BandwidthSettings:

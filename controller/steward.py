@@ -96,6 +96,10 @@ class Steward:
         self._parts.display_bytes.count(self._parts.display_shares.approved(), now, term=term)
         self._parts.bandwidth_budget.look_at(now, term=term)
 
+    def guard_quality(self, session: Session, now: datetime) -> None:
+        """Let the quality guard notice what only time or the presenter changes. Needs no term: its decisions compare and set."""
+        self._parts.quality_guard.look_at(session.session_id, self._parts.leases.current(session.session_id), now)
+
     def end_former_rooms(self) -> None:
         """End the rooms that are no session's any more, where the SFU was away when one was locked. Raises NotInOffice."""
         self._stewardship.require()
@@ -125,6 +129,7 @@ class Steward:
             self._parts.audit_log.require_sound()
             for session in self._parts.sessions.all():
                 self.look_at(session, self._parts.clock())
+                self.guard_quality(session, self._parts.clock())
             self.end_former_rooms()
             self.keep_budget(self._parts.clock())
             self._audit_watch.look(self._parts.clock())

@@ -37,6 +37,15 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
+def _is_full(value: object) -> bool:
+    return value == "full"
+
+
+Step = Literal["full", "base", "stills", "off"]
+"""How much of the picture a display is given: all of it; its base layer, which is a quarter of the frames and half of the bits;
+single pictures every few seconds; nothing."""
+
+
 class SessionQuery(Message):
     """Which session is asked about."""
 
@@ -154,6 +163,8 @@ class DisplayState(Message):
     heartbeat_every_s: Annotated[float, Field(gt=0)] = 5.0
     hold: Annotated[BudgetHold | None, Field(exclude_if=_is_none)] = None
     """Set while the bandwidth budget keeps this display out of the room; left out otherwise, as for an older kiosk."""
+    step: Annotated[Step, Field(exclude_if=_is_full)] = "full"
+    """How much of the picture this display is to take. Left out while it is all of it, as for an older kiosk."""
 
 
 class HelloAnswer(Message):
@@ -171,10 +182,6 @@ Standstill = Literal["presenter_still", "presenter_paused", "presenter_silent", 
 """Why no new frame came: the presenter's screen does not change (which is no fault), they paused it, or neither frame nor beat of
 theirs comes; too little reaches this display; what comes is not decoded; what is decoded is not on the glass."""
 
-
-Step = Literal["full", "base", "stills", "off"]
-"""How much of the picture a display is given: all of it; its base layer, which is a quarter of the frames and half of the bits;
-single pictures every few seconds; nothing."""
 
 Counter = Annotated[int, Field(ge=0, le=2**53 - 1)]
 """Counts up since the track came or was published. At most what a page's own numbers tell exactly."""

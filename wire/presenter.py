@@ -6,12 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wire.display import Counter, Hold, Milliseconds, Role, RoomToken, SessionId, ShortText
+from wire.display import Counter, Hold, Milliseconds, Role, RoomToken, SessionId, ShortText, Step
 from wire.message import Message
 
 MAX_BITRATE_BPS = 4_000_000
 MAX_FRAMES_PER_SECOND = 15
 """The ceilings of the change document."""
+
+Words = Annotated[str, Field(max_length=400)]
 
 BitsPerSecond = Annotated[int, Field(ge=0, le=10_000_000_000)]
 
@@ -118,8 +120,22 @@ class WallDisplay(Message):
     role: Role
     showing: Literal["showing", "not_showing", "unknown"]
     liveness: Literal["online", "late", "offline"]
+    step: Step = "full"
+    """How much of the picture the quality guard lets it take."""
+    step_reason: Words = ""
+    """Why, in words; empty while it never changed."""
     hold: Hold | None = None
     """Why the bandwidth budget keeps it out of the room; None where it does not."""
+
+
+class QualityAlarm(Message):
+    """Something that the quality guard wants somebody to look at."""
+
+    display_name: ShortText | None
+    """None: it concerns the presenter."""
+    cause: Literal["presenter_uplink", "presenter_computer", "media_server", "display_machine", "display_link"]
+    message: Words
+    """What was measured and the likely cause, in words."""
 
 
 class PresenterStatus(Message):
@@ -135,3 +151,7 @@ class PresenterStatus(Message):
     warning: Notice | None = None
     budget: Notice | None = None
     """What the day's bandwidth budget asks of displays; None while all is well."""
+    limits: SenderLimits = SenderLimits()
+    """What the presenter's page is to put in force, without a key frame."""
+    limits_reason: Words = ""
+    alarms: list[QualityAlarm] = Field(default_factory=list)

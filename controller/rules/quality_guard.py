@@ -17,7 +17,7 @@ from controller.rules.link_health import health, plis_in_last_minute
 from controller.rules.quality_alarms import IN_WORDS, Alarm, Judged, alarms
 from controller.rules.reception_spans import SenderSeen, ViewerSeen
 from controller.rules.sender_limits import Ceiling, Watched, next_ceiling, takes_rise_back
-from wire.display import Role
+from wire.display import Role, Step
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,16 @@ class Decision:
     places: Mapping[str, Place] = field(default_factory=dict)
     """By display_id, of the normal displays."""
     alarms: tuple[Alarm, ...] = ()
+
+    def step_of(self, display_id: str) -> Step:
+        """The step of a display; a protected one has none but the whole picture."""
+        place = self.places.get(display_id)
+        return place.step if place is not None else "full"
+
+    def reason_of(self, display_id: str) -> str:
+        """Why it stands there, in words; empty where it never was on another step."""
+        place = self.places.get(display_id)
+        return place.reason if place is not None else ""
 
 
 @dataclass(frozen=True)

@@ -177,6 +177,16 @@ def presenter_reports(session_id: int) -> str:
     return f"presenter:reports:{session_id}"
 
 
+def quality_decision(session_id: int) -> str:
+    """String: JSON of the quality guard's decision; an hour after it changed last."""
+    return f"quality:decision:{session_id}"
+
+
+def quality_log(session_id: int) -> str:
+    """List of JSON {at, change}, the guard's last changes, newest first; eight days after the last."""
+    return f"quality:log:{session_id}"
+
+
 SFU_STATUS_TERM: Final = "sfu:status:term"
 """String: number of the latest term in which a steward kept an observation; half a minute."""
 

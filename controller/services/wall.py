@@ -13,6 +13,8 @@ from datetime import datetime
 from controller.rules import liveness, presenting
 from controller.rules.bandwidth_budget import Decision, hold_of, measures_of
 from controller.rules.presenting import Lease
+from controller.rules.quality_alarms import IN_WORDS
+from controller.rules.quality_guard import Decision as QualityDecision
 from controller.services.audit_log import AuditLog
 from controller.services.bandwidth_status import BandwidthStatuses
 from controller.services.budget_decisions import BudgetDecisions
@@ -21,6 +23,7 @@ from controller.services.display_registry import DisplayRecord, DisplayRegistry
 from controller.services.livekit_tokens import LiveKitNotConfigured
 from controller.services.pairing_codes import PairingCodes
 from controller.services.presenter_lease import PresenterLeases
+from controller.services.quality_guard import QualityGuard
 from controller.services.sessions import Session, Sessions
 from controller.services.sfu_status import SfuStatuses
 from controller.services.standings import Standing
@@ -40,7 +43,7 @@ from wire.display import (
     Role,
     State,
 )
-from wire.presenter import Notice, PresenterHeartbeat, PresenterStatus, WallDisplay
+from wire.presenter import Notice, PresenterHeartbeat, PresenterStatus, QualityAlarm, WallDisplay
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +66,7 @@ class Wall:
         bandwidths: BandwidthStatuses,
         budgets: BudgetDecisions,
         audit_log: AuditLog,
+        quality_guard: QualityGuard,
     ) -> None:
         self._settings = settings
         self._sessions = sessions
@@ -73,13 +77,20 @@ class Wall:
         self._sfu_statuses = sfu_statuses
         self._bandwidths = bandwidths
         self._budgets = budgets
+        self._quality_guard = quality_guard
         self._audit_log = audit_log
 
     def display_state(self, standing: Standing, now: datetime) -> DisplayState:
         """What a display is told about itself."""
-        return self.told(standing, self._window.of_presenter(standing.record.session_id) if standing.lease else None, now)
+        if standing.lease is None:
+            return self.told(standing, None, QualityDecision(), now)
+        session_id = standing.record.session_id
+        quality = self._quality_guard.last(session_id, standing.lease)
+        return self.told(standing, self._window.of_presenter(session_id), quality, now)
 
-    def told(self, standing: Standing, presenter: Report[PresenterHeartbeat] | None, now: datetime) -> DisplayState:
+    def told(
+        self, standing: Standing, presenter: Report[PresenterHeartbeat] | None, quality: QualityDecision, now: datetime
+    ) -> DisplayState:
         """What a display is told about itself, where its session's presenter was heard last with this report."""
         record, session = standing.record, standing.session
         pairing = self._pairing_codes.of(record.display_id) if record.state is State.PENDING else None
@@ -98,6 +109,7 @@ class Wall:
             presenting=_presenting(standing.lease, presenter, now) if approved else Presenting(),
             sfu_url=self._settings.livekit.url if self._settings.livekit else None,
             hold=self.hold_on(standing),
+            step=quality.step_of(record.display_id) if approved else "full",
         )
 
     def hold_on(self, standing: Standing) -> BudgetHold | None:
@@ -133,6 +145,7 @@ class Wall:
         lease = self._leases.current(session_id)
         approved = [view for view in self.displays(session, now).displays if view.state is State.APPROVED]
         protected = sum(view.role is Role.PROTECTED for view in approved)
+        quality = self._quality_guard.last(session_id, lease)
         return PresenterStatus(
             session_id=session_id,
             holds_lease=lease is not None and lease.browser_session == browser_session,
@@ -141,12 +154,21 @@ class Wall:
             protected_approved=protected,
             displays=[
                 WallDisplay(
-                    name=view.name, role=view.role or Role.NORMAL, showing=view.showing, liveness=view.liveness, hold=view.hold
+                    name=view.name,
+                    role=view.role or Role.NORMAL,
+                    showing=view.showing,
+                    liveness=view.liveness,
+                    step=quality.step_of(view.display_id),
+                    step_reason=quality.reason_of(view.display_id),
+                    hold=view.hold,
                 )
                 for view in approved
             ],
             warning=few_protected_notice(protected),
             budget=self._budget_notice(),
+            limits=quality.ceiling.limits,
+            limits_reason=quality.ceiling.reason,
+            alarms=quality_alarms(quality, {view.display_id: view.name for view in approved}),
         )
 
     def snapshot(self, session: Session, now: datetime) -> AdminSnapshot:
@@ -258,6 +280,18 @@ def few_protected_notice(protected_approved: int) -> Notice | None:
     """The presenter's notice while fewer than two protected displays are approved."""
     message = presenting.few_protected_warning(protected_approved)
     return Notice(code="few_protected", message=message) if message else None
+
+
+def quality_alarms(decision: QualityDecision, names: dict[str, str]) -> list[QualityAlarm]:
+    """The guard's alarms, by the displays' names."""
+    return [
+        QualityAlarm(
+            display_name=names.get(alarm.display_id, alarm.display_id) if alarm.display_id else None,
+            cause=alarm.cause.value,
+            message=f"{alarm.words}; likely {IN_WORDS[alarm.cause]}",
+        )
+        for alarm in decision.alarms
+    ]
 
 
 def _view(

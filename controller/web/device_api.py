@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from controller.rules.liveness import showing
 from controller.rules.presenting import Lease
+from controller.rules.quality_guard import Decision
 from controller.services import push
 from controller.services.admissions import Caller
 from controller.services.device_identity import NONCE_LIFE_S, SignedRequest
@@ -75,7 +76,8 @@ def heartbeat() -> Response:
     beat = parts().window.beat(device(), session_id, message, now)
     if _edge(standing.lease, beat.before, message, now):
         parts().push.tell(push.session_topic(session_id))
-    return messages.answer(parts().wall.told(standing, beat.presenter, now))
+    quality = parts().quality_guard.look_at(session_id, standing.lease, now) if standing.lease is not None else Decision()
+    return messages.answer(parts().wall.told(standing, beat.presenter, quality, now))
 
 
 @blueprint.post("/livekit-token")

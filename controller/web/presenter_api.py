@@ -38,6 +38,7 @@ def livekit_token() -> Response:
             **room_token.model_dump(),
             session_id=asked.session_id,
             lease=held.secret,
+            limits=status.limits,
             protected_approved=status.protected_approved,
             warning=few_protected_notice(status.protected_approved),
         )

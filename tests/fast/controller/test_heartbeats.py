@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from controller.parts import Parts
+from controller.rules.presenting import Claim
 from controller.services import keys
 from controller.services.device_sessions import DeviceSession, NoDeviceSession
 from tests.support.announced_logs import AnnouncedLogs
@@ -19,6 +20,8 @@ HOW_OFTEN = 1
 HOW_IT_STANDS = 1
 THAT_IT_LIVES = 1
 PAIRING_CODE = 1
+QUALITY = 4
+"""What holds, who is approved, and the reports of the presenter and of those displays."""
 
 
 def test_a_heartbeat_asks_the_stores_four_times(lobby: Device, ada: Person) -> None:
@@ -70,3 +73,15 @@ def test_the_summary_of_a_moved_display_goes_where_it_is(
     assert lobby.beat().state is State.APPROVED
     assert parts.registry.last_kept(1) == {}
     assert parts.registry.last_kept(2) == {lobby.display_id: clock()}
+
+
+def test_while_somebody_presents_the_quality_guard_asks_four_times_more(
+    lobby: Device, ada: Person, parts: Parts, clock: MovableClock
+) -> None:
+    lobby.join()
+    assert ada.decide("approve", lobby.display_id, role="normal").status_code == 200
+    parts.leases.take(1, Claim("paula", "her browser"), last_heard=None, now=clock())
+    lobby.beat()
+    with round_trips() as sent:
+        lobby.beat()
+    assert len(sent) == WHO_ASKS + HOW_OFTEN + HOW_IT_STANDS + THAT_IT_LIVES + QUALITY, sent

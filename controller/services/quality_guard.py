@@ -1,0 +1,77 @@
+"""Asks the quality guard's rule about a session, and tells displays and presenter of what is news.
+
+Asked with each heartbeat of a display while somebody presents, and at each look of the steward: then also what only time or the
+presenter's own reports change is noticed. The reports are in the live store, so any process gives the same answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from controller.rules.guard_policy import GuardPolicy
+from controller.rules.presenting import Lease
+from controller.rules.quality_guard import Decision, DisplaySeen, Situation, changes_between, decide
+from controller.rules.reception_spans import SenderSeen, ViewerSeen
+from controller.services import push
+from controller.services.display_registry import DisplayRegistry
+from controller.services.push import Push
+from controller.services.quality_decisions import QualityDecisions
+from controller.services.telemetry_window import Report, TelemetryWindow
+from wire.display import Heartbeat, Role, State
+from wire.presenter import PresenterHeartbeat
+
+log = logging.getLogger(__name__)
+
+
+class QualityGuard:
+    """Looks at sessions."""
+
+    def __init__(
+        self, policy: GuardPolicy, registry: DisplayRegistry, window: TelemetryWindow, decisions: QualityDecisions, push: Push
+    ) -> None:
+        self.policy = policy
+        self._registry = registry
+        self._window = window
+        self._decisions = decisions
+        self._push = push
+
+    def look_at(self, session_id: int, lease: Lease | None, now: datetime) -> Decision:
+        """What holds for a session from now on."""
+        before = self._decisions.last(session_id)
+        after = decide(self._situation(session_id, lease), before.decision, self.policy, now)
+        if after == before.decision:
+            return after
+        changes = changes_between(before.decision, after)
+        if not self._decisions.replace(session_id, before, after, changes, now):
+            return self._decisions.last(session_id).decision  # another process looked at the same moment
+        for change in changes:
+            log.info("quality session=%d display_id=%s what=%r why=%r", session_id, change.display_id, change.what, change.why)
+        if changes or after.alarms != before.decision.alarms:
+            self._push.tell(push.presenting_topic(session_id), push.session_topic(session_id))
+        return after
+
+    def last(self, session_id: int, lease: Lease | None) -> Decision:
+        """What holds for this presenter's picture."""
+        decision = self._decisions.last(session_id).decision
+        return decision if lease is not None and decision.lease_id == lease.lease_id else Decision()
+
+    def _situation(self, session_id: int, lease: Lease | None) -> Situation:
+        if lease is None:
+            return Situation(None, (), ())
+        approved = [record for record in self._registry.in_session(session_id) if record.state is State.APPROVED]
+        recent = self._window.recent(session_id, [record.display_id for record in approved])
+        displays = [
+            DisplaySeen(record.display_id, record.name, record.role or Role.NORMAL, _viewers(recent.displays[record.display_id]))
+            for record in approved
+        ]
+        return Situation(lease.lease_id, _senders(recent.presenter, lease), displays)
+
+
+def _viewers(reports: tuple[Report[Heartbeat], ...]) -> tuple[ViewerSeen, ...]:
+    return tuple(ViewerSeen(report.at, report.message.viewer) for report in reports)
+
+
+def _senders(reports: tuple[Report[PresenterHeartbeat], ...], lease: Lease) -> tuple[SenderSeen, ...]:
+    mine = (report for report in reports if report.message.lease == lease.lease_id)
+    return tuple(SenderSeen(report.at, report.message.sender, report.message.phase == "live") for report in mine)
