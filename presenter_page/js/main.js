@@ -34,7 +34,10 @@ let unfollow = () => {};
 function follow() {
   unfollow();
   unfollow = followStream(`/api/presenter/v1/events?session_id=${session.value}`, "status", {
-    heard: (status) => wall.show(status),
+    heard: (status) => {
+      wall.show(status);
+      void presentation.obey(status.limits);
+    },
     silent: (words) => wall.showStale(words),
     ended: (refusal) => wall.showEnded(endNotice(refusal)),
   });

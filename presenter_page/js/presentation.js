@@ -5,6 +5,7 @@ import { LeaseMemory } from "./lease_memory.js";
 import { verdictOn } from "./publication_check.js";
 import { Displaced, RoomLink } from "./room_link.js";
 import { Cancelled, captureScreen } from "./screen_share.js";
+import { SenderLimits } from "./sender_limits.js";
 import { readSender, senderReport, startOfNext } from "./sender_stats.js";
 import { pause, pauseOrOnline, retryDelayMs } from "./timing.js";
 import { takenOverWords } from "./words.js";
@@ -45,6 +46,7 @@ export class Presentation extends EventTarget {
   #publication = /** @type {import("./room_stay.js").Publication | null} */ (null);
   #before = /** @type {import("./sender_stats.js").SenderReading | null} */ (null);
   #worker = /** @type {Worker | null} */ (null);
+  #limits = new SenderLimits();
   #beats = 0;
   #isAsking = false;
 
@@ -95,6 +97,11 @@ export class Presentation extends EventTarget {
     return this.#end("failed", problem);
   }
 
+  /** Encode under these limits from now on. @param {import("./sender_stats.js").Limits} limits */
+  obey(limits) {
+    return this.#limits.obey(limits);
+  }
+
   /** End the presentation. */
   stop() {
     return this.#end("idle", null);
@@ -111,6 +118,7 @@ export class Presentation extends EventTarget {
     this.#worker?.terminate();
     this.#snapshot.capture?.stop();
     this.#link = this.#worker = this.#publication = this.#before = null;
+    this.#limits.detach();
     this.#change({ phase, problem, notice: null, capture: null, liveSince: null, sender: null, rival });
     this.#leaseReturned = Promise.all([this.#leaseReturned, this.#returnLease(this.#sessionId, options)]).then(() => {});
     return this.#leaseReturned;
@@ -165,6 +173,7 @@ export class Presentation extends EventTarget {
   /** @param {string | null} trouble */
   #lost(trouble) {
     this.#publication = this.#before = null;
+    this.#limits.detach();
     const phase = this.#snapshot.phase === "starting" ? "starting" : "reconnecting";
     this.#change({ phase, problem: trouble, sender: null });
   }
@@ -176,6 +185,7 @@ export class Presentation extends EventTarget {
    */
   async #check(publication) {
     this.#publication = publication;
+    if (this.#snapshot.capture !== null) void this.#limits.attach(publication.track.sender, this.#snapshot.capture);
     if (this.#snapshot.phase === "starting") this.#change({ phase: "checking" });
     const until = performance.now() + JUDGED_WITHIN_MS;
     let told = /** @type {string | null} */ (null);
@@ -226,6 +236,7 @@ export class Presentation extends EventTarget {
       const message = { session_id: this.#sessionId, lease, phase: toldPhase(phase, paused), ...(sender ? { sender } : {}) };
       const status = await ask("POST", "/api/presenter/v1/heartbeat", message);
       this.dispatchEvent(new CustomEvent("wall", { detail: status }));
+      void this.obey(status.limits);
       this.#notice(paused ? PAUSED : null);
     } catch (error) {
       if (error instanceof Refusal && this.#lease === lease) await this.#heed(error);
@@ -251,7 +262,8 @@ export class Presentation extends EventTarget {
     const publication = this.#publication;
     const now = publication === null ? null : await this.#read(publication);
     if (publication === null || now === null || this.#publication !== publication) return null;
-    const sender = senderReport(this.#before, now, publication.sfuVersion);
+    this.#limits.look(now);
+    const sender = senderReport(this.#before, now, publication.sfuVersion, this.#limits.applied);
     this.#before = startOfNext(this.#before, now);
     this.#change({ sender });
     return sender;

@@ -26,16 +26,21 @@ export async function captureScreen() {
   try {
     const stream = await navigator.mediaDevices.getDisplayMedia({
       audio: false,
-      video: {
-        width: { ideal: WIDTH, max: WIDTH },
-        height: { ideal: HEIGHT, max: HEIGHT },
-        frameRate: { ideal: FRAMES_PER_SECOND, max: FRAMES_PER_SECOND },
-      },
+      video: constraintsAt(FRAMES_PER_SECOND),
     });
     return stream.getVideoTracks()[0];
   } catch (error) {
     throw inWords(error);
   }
+}
+
+/** What is asked of the capture. @param {number} framesPerSecond */
+export function constraintsAt(framesPerSecond) {
+  return {
+    width: { ideal: WIDTH, max: WIDTH },
+    height: { ideal: HEIGHT, max: HEIGHT },
+    frameRate: { ideal: framesPerSecond, max: framesPerSecond },
+  };
 }
 
 /** @param {unknown} error */

@@ -9,6 +9,7 @@
  * @property {string} scalabilityMode for example L1T3
  * @property {number} width
  * @property {number} height
+ * @property {number | null} captureFps what the capture gives the encoder
  * @property {number} framesEncoded
  * @property {number} bytesSent
  * @property {string} qualityLimitation
@@ -35,6 +36,7 @@ export function readSender(report, atMs) {
   const sent = entries.filter((entry) => entry.type === "outbound-rtp" && entry.kind === "video" && entry.active !== false);
   const first = sent[0] ?? {};
   const codec = entries.find((entry) => entry.type === "codec" && entry.id === first.codecId);
+  const source = entries.find((entry) => entry.type === "media-source" && entry.id === first.mediaSourceId);
   const pair = entries.find((entry) => entry.type === "candidate-pair" && entry.nominated);
   const told = entries.find((entry) => entry.type === "remote-inbound-rtp" && entry.localId === first.id);
   return {
@@ -44,6 +46,7 @@ export function readSender(report, atMs) {
     scalabilityMode: first.scalabilityMode ?? "",
     width: first.frameWidth ?? 0,
     height: first.frameHeight ?? 0,
+    captureFps: source?.framesPerSecond ?? null,
     framesEncoded: first.framesEncoded ?? 0,
     bytesSent: first.bytesSent ?? 0,
     qualityLimitation: first.qualityLimitationReason ?? "",

@@ -268,6 +268,20 @@ test("each second the room is told that the page lives, also while the controlle
   assert.equal(told[0].frames_encoded, 30);
 });
 
+test("the limits of the answer are put in force, told as such, and hold for the next publication too", async (context) => {
+  const limits = { max_bitrate_bps: 3_750_000, max_frames_per_second: 11 };
+  const answer = (asked) => (asked.url.endsWith("heartbeat") ? { body: { ...example("presenter_status"), limits } } : willing(asked));
+  const { presentation, time, beat, rooms, server } = await present(context, GOOD, answer);
+  const applied = () => server.asked.findLast(({ url }) => url.endsWith("heartbeat"))?.body.sender?.applied ?? null;
+  await time.pass(200);
+  await until(() => (beat(), applied() !== null), "the limits are told as applied");
+  assert.deepEqual(applied(), limits);
+  rooms[0].emit(LivekitClient.RoomEvent.Disconnected);
+  await time.passUntil(() => rooms.length === 2 && presentation.snapshot.phase === "live", "live again");
+  await until(() => (beat(), presentation.snapshot.sender?.applied), "in force again");
+  assert.deepEqual(presentation.snapshot.sender?.applied, limits);
+});
+
 test("a screen that the system does not give is told as paused", async (context) => {
   const { presentation, time, beat, capture, rooms, server } = await present(context, GOOD);
   await time.pass(200);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { readSender, senderReport, startOfNext } from "../../presenter_page/js/sender_stats.js";
-import { outbound, statsReport, TOLD, UPLINK, VP9 } from "./support/media.mjs";
+import { CAPTURE, outbound, statsReport, TOLD, UPLINK, VP9 } from "./support/media.mjs";
 
 /** @param {number} atMs @param {object} [changes] */
 const readingAt = (atMs, changes) => readSender(statsReport(VP9, outbound(changes)), atMs);
@@ -10,13 +10,14 @@ const readingAt = (atMs, changes) => readSender(statsReport(VP9, outbound(change
 test("a reading holds what the one video stream says", () => {
   const audio = { id: "sound", type: "outbound-rtp", kind: "audio", bytesSent: 9 };
   const idle = outbound({ id: "idle", active: false });
-  assert.deepEqual(readSender(statsReport(VP9, audio, outbound(), idle, UPLINK, TOLD), 7), {
+  assert.deepEqual(readSender(statsReport(VP9, audio, outbound(), idle, UPLINK, TOLD, CAPTURE), 7), {
     atMs: 7,
     streams: 1,
     codec: "video/VP9",
     scalabilityMode: "L1T3",
     width: 1920,
     height: 1080,
+    captureFps: 15,
     framesEncoded: 30,
     bytesSent: 500_000,
     qualityLimitation: "none",

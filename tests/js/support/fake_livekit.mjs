@@ -82,7 +82,9 @@ export function hearBeat(room, identity, beat) {
 
 /** Publish a screen, as the SDK also does by itself after its own reconnection. @param {FakeRoom} room */
 export function publish(room) {
-  room.emit(RoomEvent.LocalTrackPublished, { track: { sender: { getStats: async () => room.sent() } } });
+  const parameters = { encodings: [{ maxBitrate: 4_000_000, maxFramerate: 15 }] };
+  const sender = { getStats: async () => room.sent(), getParameters: () => structuredClone(parameters), setParameters: async (wanted) => void Object.assign(parameters, wanted) };
+  room.emit(RoomEvent.LocalTrackPublished, { track: { sender } });
 }
 
 /**

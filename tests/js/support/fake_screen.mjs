@@ -12,7 +12,8 @@ export function openBrowser(context) {
       workers.splice(workers.indexOf(this), 1);
     }
   }
-  const capture = Object.assign(new EventTarget(), { getSettings: () => ({ width: 1920, height: 1080 }), muted: false, stop: () => {} });
+  const captured = { getSettings: () => ({ width: 1920, height: 1080 }), applyConstraints: async () => {}, muted: false, stop: () => {} };
+  const capture = Object.assign(new EventTarget(), captured);
   const mediaDevices = { getDisplayMedia: async () => ({ getVideoTracks: () => [capture] }) };
   const globals = { Worker, sessionStorage: openTab(), navigator: { mediaDevices, locks: openLocks(), onLine: true } };
   for (const [name, value] of Object.entries(globals)) {

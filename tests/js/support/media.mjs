@@ -7,6 +7,9 @@ export function statsReport(...entries) {
 
 export const VP9 = { id: "codec-vp9", type: "codec", mimeType: "video/VP9" };
 
+/** What the capture gives the encoder. */
+export const CAPTURE = { id: "source", type: "media-source", framesPerSecond: 15 };
+
 /** The connection in use, and what the SFU says of the outgoing video. */
 export const UPLINK = { id: "pair", type: "candidate-pair", nominated: true, availableOutgoingBitrate: 6_200_000, currentRoundTripTime: 0.018 };
 export const TOLD = { id: "told", type: "remote-inbound-rtp", localId: "out", fractionLost: 0.005 };
@@ -19,6 +22,7 @@ export function outbound(changes = {}) {
     kind: "video",
     active: true,
     codecId: VP9.id,
+    mediaSourceId: "source",
     scalabilityMode: "L1T3",
     frameWidth: 1920,
     frameHeight: 1080,
