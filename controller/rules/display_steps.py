@@ -45,9 +45,23 @@ class Place:
         return max((moment for moment in (self.fell_at, self.rose_at) if moment is not None), default=None)
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a display was told last: the lower of its place and of a cap."""
+
+    step: Step = "full"
+    since: datetime | None = None
+    """None: for as long as the guard knows it."""
+
+
 def is_lower(one: Step, other: Step) -> bool:
     """Whether it gives less of the picture."""
     return STEPS.index(one) > STEPS.index(other)
+
+
+def lower_of(one: Step, other: Step) -> Step:
+    """The one that gives less of the picture."""
+    return max(one, other, key=STEPS.index)
 
 
 def settled_at(place: Place, limits_since: datetime | None, policy: GuardPolicy) -> datetime | None:
@@ -62,13 +76,15 @@ def has_fallen_ill(found: Health, policy: GuardPolicy) -> bool:
     return found.verdict is Verdict.TROUBLE and found.seconds >= after_s
 
 
-def next_place(reports: Sequence[ViewerSeen], found: Health, place: Place, policy: GuardPolicy, now: datetime) -> Place:
+def next_place(
+    reports: Sequence[ViewerSeen], found: Health, place: Place, told: Told, policy: GuardPolicy, now: datetime
+) -> Place:
     """Where a display stands from now on; `found` is its health on its present step."""
     recent = tuple(moment for moment in place.changed_at if now - moment < MINUTE)
     place = place if recent == place.changed_at else replace(place, changed_at=recent)
     if len(recent) >= policy.changes_a_minute:
         return place
-    fall = _fall(reports, found, place, policy, now)
+    fall = _fall(reports, found, place, told, policy, now)
     if fall is not None:
         step, reason = fall
         return _fallen(replace(place, step=step, reason=reason, carried_bps=found.received_bps), policy, now)
@@ -78,10 +94,10 @@ def next_place(reports: Sequence[ViewerSeen], found: Health, place: Place, polic
 
 
 def _fall(
-    reports: Sequence[ViewerSeen], found: Health, place: Place, policy: GuardPolicy, now: datetime
+    reports: Sequence[ViewerSeen], found: Health, place: Place, told: Told, policy: GuardPolicy, now: datetime
 ) -> tuple[Step, str] | None:
     """The step to fall to and why; None: stay."""
-    own = _own_step(reports, place, policy, now)
+    own = _own_step(reports, told, policy, now)
     if own is not None:
         return own, "stepped down by itself, because too little reached it"
     if has_fallen_ill(found, policy) and place.step in SHARES:
@@ -94,12 +110,13 @@ def _fall(
     return None
 
 
-def _own_step(reports: Sequence[ViewerSeen], place: Place, policy: GuardPolicy, now: datetime) -> Step | None:
+def _own_step(reports: Sequence[ViewerSeen], told: Told, policy: GuardPolicy, now: datetime) -> Step | None:
     """A lower step that the page took by itself; what it says right after it was told another says nothing."""
-    told = place.since or place.begun_at
-    if told is None or not is_fresh(reports, policy, now) or reports[0].at <= told + timedelta(seconds=policy.fresh_s):
+    if told.since is None or not is_fresh(reports, policy, now):
         return None
-    return reports[0].viewer.step if is_lower(reports[0].viewer.step, place.step) else None
+    own = reports[0].viewer.step
+    has_heard = reports[0].at > told.since + timedelta(seconds=policy.fresh_s)
+    return own if has_heard and is_lower(own, told.step) else None
 
 
 def _fitting(found: Health, place: Place, policy: GuardPolicy) -> Step:

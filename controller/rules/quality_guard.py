@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from controller.rules.display_steps import Place, next_place, settled_at
+from controller.rules.display_steps import Place, Told, is_lower, lower_of, next_place, settled_at
 from controller.rules.guard_policy import GuardPolicy
 from controller.rules.link_health import health, plis_in_last_minute
 from controller.rules.quality_alarms import IN_WORDS, Alarm, Judged, alarms
@@ -32,6 +32,15 @@ class DisplaySeen:
 
 
 @dataclass(frozen=True)
+class Cap:
+    """The most that normal displays may take for now, however well their links carry it."""
+
+    step: Step
+    reason: str
+    """In words, for example `the day's budget is nearly spent`."""
+
+
+@dataclass(frozen=True)
 class Situation:
     """A session as it is."""
 
@@ -40,6 +49,8 @@ class Situation:
     senders: Sequence[SenderSeen]
     """Their reports, newest first."""
     displays: Sequence[DisplaySeen]
+    cap: Cap | None = None
+    """None: normal displays may take all of the picture."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +62,27 @@ class Decision:
     ceiling: Ceiling = field(default_factory=Ceiling)
     places: Mapping[str, Place] = field(default_factory=dict)
     """By display_id, of the normal displays."""
+    cap: Cap | None = None
+    capped_at: datetime | None = None
+    """When the cap's step changed last."""
     alarms: tuple[Alarm, ...] = ()
 
     def step_of(self, display_id: str) -> Step:
-        """The step of a display; a protected one has none but the whole picture."""
+        """The step of a display: the lower of its place and of the cap; a protected one has none but the whole picture."""
         place = self.places.get(display_id)
-        return place.step if place is not None else "full"
+        return lower_of(place.step, self.cap_step) if place is not None else "full"
 
     def reason_of(self, display_id: str) -> str:
         """Why it stands there, in words; empty where it never was on another step."""
         place = self.places.get(display_id)
+        if place is not None and self.cap is not None and is_lower(self.cap.step, place.step):
+            return self.cap.reason
         return place.reason if place is not None else ""
+
+    @property
+    def cap_step(self) -> Step:
+        """The most that a normal display may take."""
+        return self.cap.step if self.cap is not None else "full"
 
 
 @dataclass(frozen=True)
@@ -81,6 +102,7 @@ def decide(situation: Situation, before: Decision, policy: GuardPolicy, now: dat
         before = Decision(lease_id=situation.lease_id)
     if situation.lease_id is None:
         return before
+    capped_at = before.capped_at if _cap_step(situation) == before.cap_step else now
     watched = {
         one.display_id: _watched(one, situation, before, policy, now) for one in situation.displays if one.role is Role.NORMAL
     }
@@ -90,7 +112,9 @@ def decide(situation: Situation, before: Decision, policy: GuardPolicy, now: dat
     return Decision(
         lease_id=situation.lease_id,
         ceiling=ceiling,
-        places=_as_they_were(watched) if is_mended else _places(situation, watched, policy, now),
+        places=_as_they_were(watched) if is_mended else _places(situation, watched, before, policy, now),
+        cap=situation.cap,
+        capped_at=capped_at,
         alarms=alarms([_judged(one, watched, situation, policy, now) for one in situation.displays], situation.senders, policy),
     )
 
@@ -100,9 +124,9 @@ def changes_between(before: Decision, after: Decision) -> tuple[Change, ...]:
     if before.lease_id != after.lease_id:
         before = Decision(after.lease_id)
     steps = (
-        Change(display_id, STEP_WORDS[place.step], place.reason)
-        for display_id, place in after.places.items()
-        if place.step != before.places.get(display_id, Place()).step
+        Change(display_id, STEP_WORDS[after.step_of(display_id)], _why(display_id, before, after))
+        for display_id in after.places
+        if after.step_of(display_id) != before.step_of(display_id)
     )
     limits = after.ceiling.limits
     limit_words = f"at most {limits.max_bitrate_bps / 1e6:.2f} Mbit/s and {limits.max_frames_per_second} frames a second"
@@ -119,12 +143,31 @@ def changes_between(before: Decision, after: Decision) -> tuple[Change, ...]:
 STEP_WORDS = {"full": "full picture", "base": "base layer", "stills": "stills", "off": "off"}
 
 
-def _places(situation: Situation, watched: Mapping[str, Watched], policy: GuardPolicy, now: datetime) -> dict[str, Place]:
+def _why(display_id: str, before: Decision, after: Decision) -> str:
+    """Why a display's step changed: by its own place, by a cap, or by one that ended."""
+    is_capped = is_lower(after.cap_step, after.places[display_id].step)
+    if not is_capped and before.cap is not None and is_lower(before.cap.step, before.places.get(display_id, Place()).step):
+        return f"no more: {before.cap.reason}"
+    return after.reason_of(display_id)
+
+
+def _cap_step(situation: Situation) -> Step:
+    return situation.cap.step if situation.cap is not None else "full"
+
+
+def _places(
+    situation: Situation, watched: Mapping[str, Watched], before: Decision, policy: GuardPolicy, now: datetime
+) -> dict[str, Place]:
     return {
-        one.display_id: next_place(one.reports, found.health, found.place, policy, now)
+        one.display_id: next_place(one.reports, found.health, found.place, _told(found.place, before), policy, now)
         for one in situation.displays
         if (found := watched.get(one.display_id)) is not None
     }
+
+
+def _told(place: Place, before: Decision) -> Told:
+    moments = [moment for moment in (place.since or place.begun_at, before.capped_at) if moment is not None]
+    return Told(lower_of(place.step, before.cap_step), max(moments, default=None))
 
 
 def _as_they_were(watched: Mapping[str, Watched]) -> dict[str, Place]:

@@ -109,7 +109,7 @@ class Wall:
             presenting=_presenting(standing.lease, presenter, now) if approved else Presenting(),
             sfu_url=self._settings.livekit.url if self._settings.livekit else None,
             hold=self.hold_on(standing),
-            step=quality.step_of(record.display_id) if approved else "full",
+            step=quality.step_of(record.display_id) if record.role is Role.NORMAL else "full",
         )
 
     def hold_on(self, standing: Standing) -> BudgetHold | None:
@@ -152,18 +152,7 @@ class Wall:
             approved=len(approved),
             showing=sum(view.showing == "showing" for view in approved),
             protected_approved=protected,
-            displays=[
-                WallDisplay(
-                    name=view.name,
-                    role=view.role or Role.NORMAL,
-                    showing=view.showing,
-                    liveness=view.liveness,
-                    step=quality.step_of(view.display_id),
-                    step_reason=quality.reason_of(view.display_id),
-                    hold=view.hold,
-                )
-                for view in approved
-            ],
+            displays=[_on_wall(view, quality) for view in approved],
             warning=few_protected_notice(protected),
             budget=self._budget_notice(),
             limits=quality.ceiling.limits,
@@ -280,6 +269,20 @@ def few_protected_notice(protected_approved: int) -> Notice | None:
     """The presenter's notice while fewer than two protected displays are approved."""
     message = presenting.few_protected_warning(protected_approved)
     return Notice(code="few_protected", message=message) if message else None
+
+
+def _on_wall(view: DisplayView, quality: QualityDecision) -> WallDisplay:
+    """One that was promoted since the guard looked last shows the whole picture at once."""
+    is_normal = view.role is not Role.PROTECTED
+    return WallDisplay(
+        name=view.name,
+        role=view.role or Role.NORMAL,
+        showing=view.showing,
+        liveness=view.liveness,
+        step=quality.step_of(view.display_id) if is_normal else "full",
+        hold=view.hold,
+        step_reason=quality.reason_of(view.display_id) if is_normal else "",
+    )
 
 
 def quality_alarms(decision: QualityDecision, names: dict[str, str]) -> list[QualityAlarm]:

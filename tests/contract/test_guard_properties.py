@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from controller.rules.display_steps import Place, is_lower
 from controller.rules.guard_policy import STEPS, GuardPolicy
-from controller.rules.quality_guard import Decision, DisplaySeen, Situation, changes_between, decide
+from controller.rules.quality_guard import Cap, Decision, DisplaySeen, Situation, changes_between, decide
 from controller.rules.reception_spans import SenderSeen, ViewerSeen
 from controller.rules.sender_limits import Ceiling
 from tests.support.cases import Cases
@@ -51,7 +51,10 @@ displays = st.lists(st.sampled_from(NAMES), unique=True).flatmap(
         )
     )
 )
-situations = st.builds(Situation, lease_id=st.sampled_from(["paula", "otto", None]), senders=seen_senders, displays=displays)
+caps = st.none() | st.builds(Cap, step=st.sampled_from(STEPS), reason=st.just("the day's budget is nearly spent"))
+situations = st.builds(
+    Situation, lease_id=st.sampled_from(["paula", "otto", None]), senders=seen_senders, displays=displays, cap=caps
+)
 histories = st.lists(moments, max_size=3).map(lambda found: tuple(sorted(found)))
 places = st.builds(
     Place,
@@ -72,7 +75,12 @@ ceilings = st.builds(
     changed_at=histories,
 ) | st.just(Ceiling())
 decisions = st.builds(
-    Decision, lease_id=st.just("paula"), ceiling=ceilings, places=st.dictionaries(st.sampled_from(NAMES), places)
+    Decision,
+    lease_id=st.just("paula"),
+    ceiling=ceilings,
+    places=st.dictionaries(st.sampled_from(NAMES), places),
+    cap=caps,
+    capped_at=moments | st.none(),
 )
 
 
@@ -87,6 +95,8 @@ def test_any_telemetry_ends_in_a_valid_decision_within_its_bounds(cases: Cases) 
         assert floor.max_frames_per_second <= found.max_frames_per_second <= ceiling.max_frames_per_second
         normal = {one.display_id for one in situation.displays if one.role is Role.NORMAL}
         assert set(after.places) == (normal if situation.lease_id else set())
+        if situation.cap is not None and situation.lease_id:
+            assert not any(is_lower(situation.cap.step, after.step_of(display_id)) for display_id in normal)
         for change in changes_between(before, after):
             assert change.what
             assert change.why

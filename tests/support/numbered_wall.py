@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from controller.rules.guard_policy import SHARES, GuardPolicy
-from controller.rules.quality_guard import Change, Decision, DisplaySeen, Situation, changes_between, decide
+from controller.rules.quality_guard import Cap, Change, Decision, DisplaySeen, Situation, changes_between, decide
 from controller.rules.reception_spans import SenderSeen, ViewerSeen
 from wire.display import Reception, Role, Step, ViewerReport
 from wire.presenter import SenderReport
@@ -92,6 +92,7 @@ class NumberedWall:
     senders: list[SenderSeen] = field(default_factory=list)
     told: list[tuple[float, Change]] = field(default_factory=list)
     is_live: bool = True
+    cap: Cap | None = None
 
     def run(self, seconds: int, each_second: Callable[[], None] = lambda: None) -> None:
         """Let time pass."""
@@ -105,8 +106,7 @@ class NumberedWall:
 
     def step(self, name: str) -> Step:
         """The step on which a display is."""
-        place = self.decision.places.get(name)
-        return place.step if place else "full"
+        return self.decision.step_of(name)
 
     def changes(self, name: str | None) -> list[tuple[float, str]]:
         """What was decided about a display, or about the presenter."""
@@ -115,7 +115,7 @@ class NumberedWall:
     def situation(self) -> Situation:
         """What the guard sees."""
         displays = [DisplaySeen(name, name, display.role, tuple(display.reports)) for name, display in self.displays.items()]
-        return Situation("paula", tuple(self.senders), displays)
+        return Situation("paula", tuple(self.senders), displays, self.cap)
 
     def _live_a_second(self) -> None:
         self.now += timedelta(seconds=1)

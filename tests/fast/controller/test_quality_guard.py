@@ -9,7 +9,7 @@ import pytest
 from controller.rules.display_steps import Place
 from controller.rules.guard_policy import GuardPolicy
 from controller.rules.quality_alarms import Cause
-from controller.rules.quality_guard import Decision, Situation, decide
+from controller.rules.quality_guard import Cap, Decision, Situation, decide
 from controller.rules.reception_spans import SenderSeen
 from tests.support.numbered_wall import CLEAN, LOSSY, SILENT, THIN, Link, NumberedWall, of_rate, wall_of, with_loss
 from wire.display import Role
@@ -276,3 +276,39 @@ def test_when_nobody_presents_nothing_holds() -> None:
     wall.displays["lobby"].link = THIN
     wall.run(10)
     assert decide(Situation(None, (), ()), wall.decision, GuardPolicy(), wall.now) == Decision()
+
+
+NEARLY_SPENT = Cap("base", "the day's budget is nearly spent")
+
+
+def test_a_cap_thins_normal_displays_at_once_and_no_protected_one() -> None:
+    wall = wall_of(protected=2, normal=2)
+    wall.run(20)
+    wall.cap = NEARLY_SPENT
+    wall.run(1)
+    assert [wall.step(name) for name in wall.displays] == ["full", "full", "base", "base"]
+    assert [(change.what, change.why) for _, change in wall.told] == [("base layer", NEARLY_SPENT.reason)] * 2
+    wall.run(60)
+    assert len(wall.told) == 2, "thinned displays are no trouble"
+
+
+def test_a_cap_that_ends_gives_the_picture_back_at_once_and_says_why() -> None:
+    wall = wall_of(normal=3)
+    wall.cap = NEARLY_SPENT
+    wall.run(60)
+    wall.cap = None
+    wall.run(60)
+    assert {wall.step(name) for name in wall.displays} == {"full"}
+    assert {change.why for _, change in wall.told[3:]} == {"no more: the day's budget is nearly spent"}
+
+
+def test_a_capped_display_whose_link_does_not_carry_that_much_falls_further() -> None:
+    wall = wall_of(protected=1, normal=2)
+    wall.cap = NEARLY_SPENT
+    wall.run(20)
+    wall.displays["hall"].link = of_rate(1e6)
+    wall.run(5)
+    assert [wall.step(name) for name in ("hall", "workshop")] == ["stills", "base"]
+    wall.cap = Cap("stills", "the day's budget is spent")
+    wall.run(1)
+    assert [wall.step(name) for name in ("hall", "workshop")] == ["stills", "stills"]
