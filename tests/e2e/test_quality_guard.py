@@ -1,0 +1,188 @@
+"""What the quality guard decides is put in force by a presenter's real encoder.
+
+The decisions are made by hand and go through the guard's own store, as those of any process; the guard lets them stand as long as
+its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from controller import parts, settings
+from controller.rules.quality_guard import Decision, changes_between
+from controller.rules.sender_limits import Ceiling
+from controller.services import push
+from onebox.ports import is_listening
+from onebox.waiting import wait_until
+from tests.support.figures import Figures
+from tests.support.lab import Lab
+from wire.presenter import SenderLimits
+
+pytestmark = pytest.mark.figures
+
+RECORDS = """
+const negotiate = RTCPeerConnection.prototype.setLocalDescription;
+window.negotiations = 0;
+RTCPeerConnection.prototype.setLocalDescription = function (...wanted) {
+  window.negotiations++;
+  return negotiate.apply(this, wanted);
+};
+const set = RTCRtpSender.prototype.setParameters;
+window.caps = [];
+RTCRtpSender.prototype.setParameters = async function (wanted) {
+  const done = await set.call(this, wanted);
+  window.caps.push({ bps: wanted.encodings[0].maxBitrate, atMs: Date.now() });
+  window.sender = this;
+  return done;
+};
+"""
+"""Lets the test see what the page asks of its encoder, and when."""
+
+COUNTERS = """async () => {
+  const entries = [...(await window.sender.getStats()).values()];
+  const sent = entries.find((one) => one.type === "outbound-rtp") ?? {};
+  return {
+    atMs: performance.now(),
+    frames: sent.framesEncoded ?? 0,
+    bytes: sent.bytesSent ?? 0,
+    keyFrames: sent.keyFramesEncoded ?? 0,
+    negotiations: window.negotiations,
+  };
+}"""
+
+LOW = SenderLimits(max_bitrate_bps=2_000_000, max_frames_per_second=11)
+LOWER = SenderLimits(max_bitrate_bps=1_500_000, max_frames_per_second=11)
+LOWEST = SenderLimits(max_bitrate_bps=1_200_000, max_frames_per_second=11)
+STEADY_S = 4
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What an encoder did between two looks at its counters."""
+
+    frames_per_second: float
+    bps: float
+    key_frames: int
+    negotiations: int
+
+
+class Story:
+    """Paula presents motion, and decisions are made by hand."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        lab.box.start()
+        self.parts = parts.build(settings.read(lab.box.environ()))
+        self.presenter = lab.open_presenter(lab.box.make_account("paula", "presenter"))
+        self.page = self.presenter.page
+        self.page.add_init_script(RECORDS)
+        self.presenter.open()
+        lab.stage.tell_picture("motion")
+        self.presenter.share()
+        wait_until(lambda: self.page.evaluate("window.sender !== undefined"), "the page has an encoder")
+        wait_until(lambda: self.sent().bps > 3_000_000, "the presenter sends all that it may", timeout_s=40)
+
+    def decide(self, change: Callable[[Decision], Decision], *, tells: bool = True) -> datetime:
+        """Let a decision hold from now on; when that was."""
+        now = datetime.now(UTC)
+        lease = self.parts.leases.current(1)
+        assert lease is not None
+
+        def is_kept() -> bool:
+            kept = self.parts.quality_decisions.last(1)
+            after = change(replace(kept.decision, lease_id=lease.lease_id))
+            return self.parts.quality_decisions.replace(1, kept, after, changes_between(kept.decision, after), now)
+
+        wait_until(is_kept, "the decision is kept")
+        if tells:
+            self.parts.push.tell(push.presenting_topic(1), push.session_topic(1))
+        return now
+
+    def limit(self, limits: SenderLimits, *, tells: bool = True) -> datetime:
+        """Lower what the presenter may send."""
+        return self.decide(lambda before: replace(before, ceiling=_lowered_to(limits)), tells=tells)
+
+    def seconds_to_cap(self, bps: int, since: datetime) -> float:
+        """How long after a moment the page set this cap at its encoder."""
+        cap: dict[str, Any] = wait_until(
+            lambda: next((cap for cap in self.page.evaluate("window.caps") if cap["bps"] == bps), None), f"a cap of {bps} bit/s"
+        )
+        return float(cap["atMs"]) / 1000 - since.timestamp()
+
+    def sent(self, seconds: float = 1) -> Sent:
+        """What the encoder does for so long from now."""
+        before: dict[str, float] = self.page.evaluate(COUNTERS)
+
+        def look() -> dict[str, float] | None:
+            now: dict[str, float] = self.page.evaluate(COUNTERS)
+            return now if now["atMs"] - before["atMs"] >= 1000 * seconds else None
+
+        after = wait_until(look, "the encoder is watched", timeout_s=seconds + 20)
+        grown = {name: after[name] - before[name] for name in after}
+        passed_s = grown["atMs"] / 1000
+        return Sent(
+            frames_per_second=grown["frames"] / passed_s,
+            bps=8 * grown["bytes"] / passed_s,
+            key_frames=int(grown["keyFrames"]),
+            negotiations=int(grown["negotiations"]),
+        )
+
+    def applied(self) -> SenderLimits | None:
+        """What the page told last that is in force."""
+        report = self.parts.window.of_presenter(1)
+        return report.message.sender.applied if report else None
+
+
+def _lowered_to(limits: SenderLimits) -> Ceiling:
+    now = datetime.now(UTC)
+    return Ceiling(limits, "for a test", fell_at=now, changed_at=(now,))
+
+
+@pytest.fixture(scope="module")
+def story(make_lab: Callable[..., Lab]) -> Story:
+    """One lab for the whole story."""
+    return Story(make_lab())
+
+
+def test_limits_are_in_force_within_a_second_and_cost_no_key_frame(story: Story, figures: Figures) -> None:
+    figures.add("limits decided to set at the encoder", story.seconds_to_cap(2_000_000, story.limit(LOW)), unit="s", expected=1.0)
+    sent = story.sent(STEADY_S)
+    assert (sent.key_frames, sent.negotiations) == (0, 0)
+    settled = story.sent(STEADY_S)
+    assert settled.bps < 1.1 * LOW.max_bitrate_bps
+    figures.add("frames a second encoded under a limit of 11, in motion", settled.frames_per_second, unit="1/s")
+    assert settled.frames_per_second < 12
+    wait_until(lambda: story.applied() == LOW, "the page tells what is in force")
+
+
+def test_a_hint_that_was_lost_is_made_good_by_the_next_heartbeat(story: Story, figures: Figures) -> None:
+    since = story.limit(LOWER, tells=False)
+    taken_s = story.seconds_to_cap(LOWER.max_bitrate_bps, since)
+    figures.add("limits decided to set at the encoder, by a heartbeat alone", taken_s, unit="s", expected=2.0)
+
+
+def test_the_event_stream_needs_no_heartbeat(story: Story, figures: Figures) -> None:
+    story.lab.announced.append(r"presenter: error: Failed to load resource")  # the heartbeats that are held back
+    story.page.route("**/api/presenter/v1/heartbeat", lambda route: route.abort())
+    taken_s = story.seconds_to_cap(LOWEST.max_bitrate_bps, story.limit(LOWEST))
+    story.page.unroute("**/api/presenter/v1/heartbeat")
+    figures.add("limits decided to set at the encoder, by the event stream alone", taken_s, unit="s", expected=1.0)
+
+
+def test_limits_hold_for_the_next_publication_too(story: Story) -> None:
+    story.lab.announced.extend((r"^sfu: ", r"presenter: (error|warning): ", r"WARNING controller\."))  # it is killed
+    box = story.lab.box
+    since = story.limit(LOW)
+    story.seconds_to_cap(LOW.max_bitrate_bps, since)
+    story.page.evaluate("() => { window.caps = []; }")
+    box.parts["sfu"].kill()
+    wait_until(lambda: not is_listening(box.ports.sfu), "the SFU is gone")
+    box.start_sfu()
+    story.seconds_to_cap(LOW.max_bitrate_bps, since)
+    wait_until(lambda: story.sent().bps > 1_000_000, "the presenter sends again", timeout_s=40)
+    assert story.sent(STEADY_S).bps < 1.1 * LOW.max_bitrate_bps
