@@ -1,5 +1,6 @@
 // One stay in the room: joined, and over for whatever reason.
 
+import { isAnswered } from "./knock.js";
 import { pause } from "./timing.js";
 
 /** @typedef {import("./agent_link.js").RoomToken} RoomToken */
@@ -22,6 +23,9 @@ const SDK_RETRY_MS = 100;
 /** The SDK's own resume is given this long without a packet before the room is left and joined afresh. */
 const RESUME_MS = 1000;
 
+/** Packets come more often while the picture moves. */
+const GONE_MS = 250;
+
 /** A cable that was out for a moment costs a freeze and no more. */
 const OFFLINE_MS = 2000;
 
@@ -30,6 +34,7 @@ const LEAVES_WITHIN_MS = 500;
 export class RoomStay {
   #hooks;
   #room;
+  #token = /** @type {RoomToken | null} */ (null);
   #isSignalled = false;
   #isOver = false;
   #listening = new AbortController();
@@ -60,7 +65,10 @@ export class RoomStay {
       this.isDisplaced = reason === LivekitClient.DisconnectReason.DUPLICATE_IDENTITY;
       this.end("the media server ended the connection");
     });
-    this.#room.on(RoomEvent.SignalReconnecting, () => void this.#giveUpIfStill());
+    this.#room.on(RoomEvent.SignalReconnecting, () => {
+      void this.#giveUpIfGone();
+      void this.#giveUpIfStill();
+    });
     // the SDK's own full reconnect sleeps for 2 s; a fresh start needs less
     this.#room.on(RoomEvent.Reconnecting, () => this.end("the connection broke"));
     this.#room.on(RoomEvent.TrackSubscribed, () => hooks.tracksChanged());
@@ -93,6 +101,7 @@ export class RoomStay {
 
   /** Join. Throws when that does not succeed in time. @param {RoomToken} token */
   async begin(token) {
+    this.#token = token;
     // a client that is removed while it connects leaves connect() open for 15 s, so its end and a limit race it
     const late = Promise.race([this.#endedUnexplained(), pause(ATTEMPT_MS), this.#unsignalled()]).then(() => false);
     const connected = this.#room.connect(token.sfu_url, token.token, { autoSubscribe: true }).then(() => true);
@@ -122,6 +131,13 @@ export class RoomStay {
   async #unsignalled() {
     await pause(SIGNAL_MS);
     if (this.#isSignalled) await this.ended;
+  }
+
+  /** Without packets, and nobody who answers: the media server crashed, and there is nothing to resume. */
+  async #giveUpIfGone() {
+    const before = await this.#hooks.arrivedBytes();
+    const [isThere] = await Promise.all([this.#token && isAnswered(this.#token), pause(GONE_MS)]);
+    if (!isThere && (await this.#hooks.arrivedBytes()) === before) this.end("the media server is gone");
   }
 
   /**

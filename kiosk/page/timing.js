@@ -1,7 +1,9 @@
 // Waiting, and how long to wait before the next try.
 
 const HURRIED_FOR_MS = 60_000;
-const LONGEST_MS = 10_000;
+
+/** A media server that was away for long has everybody back within ten seconds: the presenter first, and then the displays. */
+const LONGEST_MS = 4000;
 
 /** No try takes so long: whatever lasted longer was in the room. */
 const HELD_MS = 10_000;

@@ -6,6 +6,7 @@
 import { Beats } from "./beats.js";
 import { Cover } from "./cover.js";
 import { Glass } from "./glass.js";
+import { isAnswered } from "./knock.js";
 import { PictureWatch } from "./picture_watch.js";
 import { ReceptionMeter } from "./reception.js";
 import { ratesBetween, readReceiver, startOfNext } from "./receive_stats.js";
@@ -23,6 +24,9 @@ const LOOKS_EVERY_MS = 500;
 /** Measured: a track goes 0.1 s after it is not wanted any more. */
 const UNSUBSCRIBED_MS = 300;
 
+/** Whoever was displaced by its own identity does not hurry back to displace the other. */
+const AFTER_DISPLACED_MS = 10_000;
+
 /** The wire tells no greater age. */
 const OLDEST_FRAME_MS = 86_400_000;
 
@@ -33,6 +37,7 @@ export class Viewer {
   #wanted = /** @type {Wanted} */ ({ joins: false, presenterIdentity: null, presenterPhase: "nobody" });
   #stay = /** @type {RoomStay | null} */ (null);
   #isLooping = false;
+  #isHeard = true;
   #wellAt = 0;
   #track = /** @type {import("livekit-client").RemoteTrack | null} */ (null);
   #stage = "none";
@@ -114,18 +119,20 @@ export class Viewer {
       this.#lose();
       if (!this.#wanted.joins || retriesAtOnce) continue;
       const now = performance.now();
-      const delayMs = isDisplaced ? retryDelayMs(Infinity, 0, Math.random()) : retryDelayMs(now - this.#wellAt, now - triedAt, Math.random());
+      const delayMs = isDisplaced ? AFTER_DISPLACED_MS : retryDelayMs(now - this.#wellAt, now - triedAt, Math.random());
       await pauseOrOnline(delayMs);
     }
     this.#isLooping = false;
   }
 
-  /** One try, and the stay that it leads to. Whoever was displaced by its own identity does not hurry back to displace the other. */
+  /** One try, and the stay that it leads to. */
   async #tryRoom() {
     let stay = /** @type {RoomStay | null} */ (null);
     let retriesAtOnce = false;
     try {
       const token = await this.#tokens.next();
+      const isHeard = this.#isHeard || (await isAnswered(token, performance.now() - this.#wellAt));
+      if (!isHeard) throw new Error("the media server does not answer");
       if (!this.#wanted.joins) return { retriesAtOnce, isDisplaced: false };
       stay = new RoomStay({
         tracksChanged: () => this.#showNamed(),
@@ -138,6 +145,7 @@ export class Viewer {
       console.warn(`not in the room: ${this.#lastEnd}`);
       retriesAtOnce = this.#tokens.refuse(error);
     }
+    this.#isHeard = retriesAtOnce;
     this.#stay = null;
     if (stay !== null && this.#tokens.stayEnded(stay.reason)) this.#forget();
     await stay?.leave();

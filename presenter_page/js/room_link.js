@@ -2,6 +2,7 @@
 // nobody has to choose a screen twice.
 
 import { Refusal, Unreachable } from "./controller_api.js";
+import { isAnswered } from "./knock.js";
 import { RoomStay } from "./room_stay.js";
 import { RoomTokens } from "./room_tokens.js";
 import { pauseOrOnline, retryDelayMs } from "./timing.js";
@@ -50,18 +51,23 @@ export class RoomLink {
   /** Stay published until `close()`. Throws the Refusal that no other try can mend, or Displaced. */
   async run() {
     let downSince = performance.now();
+    let isHeard = true;
     while (this.#isWanted) {
       let trouble = null;
       const triedAt = performance.now();
       try {
         const token = await this.#tokens.next();
+        isHeard ||= await isAnswered(token, performance.now() - downSince);
+        if (!isHeard) throw new Error("the media server does not answer");
         if (!this.#isWanted) return;
         trouble = await this.#bePublished(token);
+        isHeard = false;
         downSince = performance.now();
       } catch (error) {
         if (this.#isWanted && this.#isFinal(error)) throw error;
         console.warn(`not in the room: ${error instanceof Error ? error.message : error}`);
-        if (this.#tokens.refuse(error)) continue;
+        isHeard = this.#tokens.refuse(error);
+        if (isHeard) continue;
         trouble = inWords(error);
       }
       if (!this.#isWanted) return;

@@ -1,6 +1,7 @@
 // One stay in the room: connected, published, and over for whatever reason. The captured track outlives it.
 
 import { CutWatch } from "./cut_watch.js";
+import { isAnswered } from "./knock.js";
 import { pause } from "./timing.js";
 
 /** @typedef {import("./room_link.js").PresenterToken} PresenterToken */
@@ -15,6 +16,9 @@ const SIGNAL_MS = 2000;
 const SDK_RETRY_MS = 100;
 const RESUME_MS = 1000;
 
+/** Packets come more often while the picture moves. */
+const GONE_MS = 250;
+
 /** A cable that was out for a moment costs a freeze and no more. */
 const OFFLINE_MS = 2000;
 const LEAVES_WITHIN_MS = 500;
@@ -27,6 +31,7 @@ export class RoomStay {
   #capture;
   #room;
   #publication = /** @type {Publication | null} */ (null);
+  #token = /** @type {PresenterToken | null} */ (null);
   #isSignalled = false;
   #isOver = false;
   #listening = new AbortController();
@@ -60,7 +65,10 @@ export class RoomStay {
       this.reason = reason;
       this.end();
     });
-    this.#room.on(RoomEvent.SignalReconnecting, () => void this.#giveUpIfStill());
+    this.#room.on(RoomEvent.SignalReconnecting, () => {
+      void this.#giveUpIfGone();
+      void this.#giveUpIfStill();
+    });
     // the SDK's own full reconnect sleeps for 2 s; a fresh start needs less
     this.#room.on(RoomEvent.Reconnecting, () => this.end());
     this.#room.on(RoomEvent.LocalTrackPublished, ({ track }) => {
@@ -75,6 +83,7 @@ export class RoomStay {
 
   /** Connect and publish. Throws when that does not succeed in time. @param {PresenterToken} token */
   async begin(token) {
+    this.#token = token;
     // a client that is removed while it connects leaves connect() open for 15 s, so its end and a limit race it
     const late = Promise.race([this.#endedUnexplained(), pause(ATTEMPT_MS), this.#unsignalled()]).then(() => false);
     const connected = this.#room.connect(token.sfu_url, token.token, { autoSubscribe: false }).then(() => true);
@@ -116,6 +125,13 @@ export class RoomStay {
   async #unsignalled() {
     await pause(SIGNAL_MS);
     if (this.#isSignalled) await this.ended;
+  }
+
+  /** Without packets, and nobody who answers: the media server crashed, and there is nothing to resume. */
+  async #giveUpIfGone() {
+    const before = await this.#arrivedBytes();
+    const [isThere] = await Promise.all([this.#token && isAnswered(this.#token), pause(GONE_MS)]);
+    if (!isThere && (await this.#arrivedBytes()) === before) this.end();
   }
 
   /** The SDK tries to resume; a fresh start is faster when that does not work at once. */

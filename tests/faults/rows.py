@@ -74,14 +74,7 @@ SFU_ENDED_BACK = Measure(
 )
 SFU_DOWN = Fault("SFU down 2 minutes (10 in `full`)", times=1)
 SFU_DOWN_CARD = Measure(SFU_DOWN, "card on every display", "s", {"p95": 5.0})
-SFU_DOWN_BACK = Measure(
-    SFU_DOWN,
-    "every display's picture after the port listens",
-    "s",
-    {"p95": 10.0},
-    cause="tries go on, but time out before they reach the SFU, on displays and presenter alike: as it seems, the browser lets "
-    "websockets wait whose host failed often, for longer than a try may take. Asking the SFU over HTTP first would tell",
-)
+SFU_DOWN_BACK = Measure(SFU_DOWN, "every display's picture after the port listens", "s", {"p95": 10.0})
 
 PRESENTER_TAB = Fault("presenter tab closed, reloaded, killed; stop from the browser bar", times=3)
 PRESENTER_GONE_SAID = Measure(PRESENTER_TAB, "displays say so", "s", {"p95": 5.0})

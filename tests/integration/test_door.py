@@ -171,7 +171,9 @@ def test_what_was_not_signed_for_this_room_by_us_and_now_is_refused(
         jwt.encode(claims, "f" * 32, algorithm="HS256"),
         "no-token",
     ):
-        assert signal(proxy, bad).status_code == 403
+        refusal = signal(proxy, bad, Origin="http://127.0.0.1:9000")
+        assert refusal.status_code == 403
+        assert refusal.headers["Access-Control-Allow-Origin"] == "*", "a kiosk's page reads that it was refused"
         assert signal(proxy, good.token, Authorization=f"Bearer {bad}").status_code == 403
     assert signal(proxy, good.token).status_code == 200
 

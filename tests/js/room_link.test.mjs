@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { Refusal, Unreachable } from "../../presenter_page/js/controller_api.js";
 import { RoomLink } from "../../presenter_page/js/room_link.js";
 import { example } from "./support/examples.mjs";
+import { answerKnocks, failToConnect, unheardBySfu, useLivekit } from "./support/fake_livekit.mjs";
+import { moveTime } from "./support/moved_time.mjs";
 import "./support/page_globals.mjs";
 
 const taken = () => new Refusal(409, example("refusal"));
@@ -61,4 +63,29 @@ test("a refusal that comes after the link was closed disturbs nobody", async (co
   link.close();
   await running;
   assert.deepEqual(troubles, []);
+});
+
+test("a media server that was not heard is knocked at, and no websocket opened until it answers", async (context) => {
+  const time = moveTime(context);
+  context.mock.method(console, "warn", () => {});
+  const rooms = useLivekit(context, (room) => rooms.length === 1 && failToConnect(room, unheardBySfu()));
+  const sfu = answerKnocks();
+  let publications = 0;
+  sfu.isAway = true;
+  const link = new RoomLink(/** @type {any} */ ({}), {
+    token: async () => example("presenter_token"),
+    published: () => publications++,
+    lost: () => {},
+  });
+
+  const running = link.run();
+  await time.pass(5000);
+  assert.ok(sfu.knocks > 20, `${sfu.knocks} knocks`);
+  assert.equal(rooms.length, 1);
+  sfu.isAway = false;
+  await time.pass(1000);
+  assert.equal(publications, 1);
+  assert.equal(rooms.length, 2);
+  link.close();
+  await running;
 });

@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import { Viewer } from "../../kiosk/page/viewer.js";
 import { example } from "./support/examples.mjs";
-import { enter, failToConnect, hearBeat, refusedBySfu, remoteScreen, unheardBySfu, useLivekit } from "./support/fake_livekit.mjs";
+import { answerKnocks, enter, failToConnect, hearBeat, refusedBySfu, remoteScreen, unheardBySfu, useLivekit } from "./support/fake_livekit.mjs";
 import { glass, noCopy, noPicture } from "./support/glass.mjs";
 import { moveTime } from "./support/moved_time.mjs";
 import "./support/page_globals.mjs";
@@ -203,6 +203,39 @@ test("a lost connection costs no token, nor does a media server that is away; a 
   rooms.at(-1).emit(LivekitClient.RoomEvent.Disconnected);
   await time.pass(2000);
   assert.deepEqual([rooms.length, asked.times], [5, 2]);
+});
+
+test("a media server that is away is knocked at, often at first, and no websocket opened until it answers", async (context) => {
+  const { rooms, asked, time } = await show(context);
+  const sfu = answerKnocks();
+  sfu.isAway = true;
+  rooms.at(-1).emit(LivekitClient.RoomEvent.Disconnected);
+  await time.pass(10_000);
+  const hurried = sfu.knocks;
+  assert.ok(hurried > 50, `${hurried} knocks in ten seconds`);
+  await time.pass(45_000);
+  assert.ok(sfu.knocks - hurried < 160, `${sfu.knocks - hurried} knocks in the next 45`);
+  assert.equal(rooms.length, 1);
+  sfu.isAway = false;
+  await time.pass(1000);
+  assert.deepEqual([rooms.length, asked.times], [2, 1]);
+});
+
+test("a media server that crashed is left at once, one whose signalling alone is away is not", async (context) => {
+  const { rooms, time, pass } = await show(context);
+  const sfu = answerKnocks();
+  sfu.isAway = true;
+  rooms[0].emit(LivekitClient.RoomEvent.SignalReconnecting);
+  await time.pass(50);
+  await pass(1, "beats", "arrived");
+  assert.deepEqual([sfu.knocks, rooms.length], [1, 1]);
+  rooms[0].state = LivekitClient.ConnectionState.Connected;
+  await pass(3, ...ALL);
+  rooms[0].emit(LivekitClient.RoomEvent.SignalReconnecting);
+  await time.pass(300);
+  sfu.isAway = false;
+  await time.pass(550);
+  assert.equal(rooms.length, 2, "sooner than it leaves a link that is merely still");
 });
 
 test("whoever was put out keeps nothing on the glass, and a display that its double displaced does not hurry back", async (context) => {

@@ -95,8 +95,9 @@ def ask(client: FlaskClient, *tokens: str, **headers: str) -> TestResponse:
 
 
 def reason(response: TestResponse) -> str:
-    """Why somebody is kept out."""
+    """Why somebody is kept out, which a page of another origin may read too."""
     assert (response.status_code, response.get_json()["error"]) == (403, "kept_out"), response.text
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
     said: str = response.get_json()["message"]
     return said
 

@@ -4,6 +4,9 @@ import { EventEmitter } from "node:events";
 
 import { ConnectionError, ConnectionErrorReason, ConnectionState, DisconnectReason, RoomEvent, Track } from "livekit-client";
 
+import { example } from "./examples.mjs";
+import { pretend } from "./page_globals.mjs";
+
 export class FakeRoom extends EventEmitter {
   state = ConnectionState.Disconnected;
   remoteParticipants = new Map();
@@ -44,10 +47,22 @@ export function useLivekit(context, furnish = () => {}) {
       furnish(this);
     }
   }
+  answerKnocks();
   globalThis.MediaStream ??= class {};
   globalThis.LivekitClient = { Room, RoomEvent, ConnectionErrorReason, ConnectionState, DisconnectReason, Track };
   context.after(() => delete globalThis.LivekitClient);
   return rooms;
+}
+
+/** Answer the pages' knocks, from now on: a media server that may be away, and counts. */
+export function answerKnocks() {
+  const sfu = { isAway: false, knocks: 0 };
+  pretend(new URL(example("room_token").sfu_url).hostname, () => {
+    sfu.knocks++;
+    if (sfu.isAway) throw new TypeError("Failed to fetch");
+    return new Response("success");
+  });
+  return sfu;
 }
 
 /** A presenter's screen as a display gets it. @param {() => object[]} stats */

@@ -1,0 +1,39 @@
+// Whether the media server answers at all: a plain request, before another websocket is opened to it.
+//
+// The browser lets a websocket wait for up to five seconds once a few dozen have failed, whatever their host says by then; other
+// requests it never lets wait. The SDK asks the same address why a websocket failed.
+
+import { pause } from "./timing.js";
+
+/** As long as signalling may take to begin. */
+const ANSWERS_WITHIN_MS = 2000;
+
+/** One that crashed is back within seconds: so long after it was lost, each try knocks ten times, and later once. */
+const HURRIED_FOR_MS = 10_000;
+const KNOCKS_FOR_MS = 1000;
+const KNOCKS_EVERY_MS = 100;
+
+/**
+ * Whether a websocket would be heard, if only to be refused.
+ * @param {{sfu_url: string, token: string}} token
+ * @param {number} [downForMs] since it was heard last
+ */
+export async function isAnswered({ sfu_url, token }, downForMs = Infinity) {
+  const address = `${sfu_url.replace(/^ws/, "http").replace(/\/$/, "")}/rtc/validate?access_token=${encodeURIComponent(token)}`;
+  const until = downForMs < HURRIED_FOR_MS ? performance.now() + KNOCKS_FOR_MS : 0;
+  while (!(await answers(address))) {
+    if (performance.now() >= until) return false;
+    await pause(KNOCKS_EVERY_MS);
+  }
+  return true;
+}
+
+/** @param {string} address */
+async function answers(address) {
+  try {
+    const { status } = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) });
+    return status < 500; // a proxy before a media server that is away
+  } catch {
+    return false;
+  }
+}
