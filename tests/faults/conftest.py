@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from inspect import signature
 
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
@@ -28,6 +29,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """One collection of figures."""
     config.stash[TRIALS] = Trials(config.getoption("--rounds"), keep)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Faults that need no wall come first: one that stands takes both cores."""
+    items.sort(key=needs_wall)
+
+
+def needs_wall(item: pytest.Item) -> bool:
+    """Whether a test asks for one."""
+    return isinstance(item, pytest.Function) and not {"wall", "walls"}.isdisjoint(signature(item.function).parameters)
 
 
 def keep(results: list[Result]) -> None:

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -16,13 +16,13 @@ from controller import gunicorn_conf
 from controller.web.event_streams import LOOKS_FOR_READER_S
 from controller.web.stream_cap import MAX_STREAMS
 from onebox.processes import ROOT
-from onebox.waiting import wait_until
+from onebox.waiting import NotInTime, wait_until
 from tests.faults import rows
 from tests.faults.lone_controller import Joined, Kept, LoneController, Probe
 from tests.faults.namespaces import Host, Network
 from tests.faults.trials import Trials
 
-WORKERS = 2
+WORKERS, DISPLAYS = 2, 5
 OWN_THREADS = 3
 """Of a worker, beside those that answer: its main one, one that hears hints, one that ends streams."""
 
@@ -47,19 +47,19 @@ def lone(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoneC
 
 def test_streams_that_fall_silent_hold_nothing_and_keep_nobody(lone: LoneController, host: Host, trials: Trials) -> None:
     numbers = itertools.count(1)
-    display = lone.join("reader")
-    with readers(lone, host, display), probing(lone, display):
+    displays = join(lone, numbers)
+    with readers(lone, host, displays), probing(lone, displays[0]):
         pass  # what is kept once it was needed
     descriptors = settled_descriptors_of(lone)
 
     def fall_silent() -> Kept:
-        display = lone.join(f"reader-{next(numbers)}")
-        with readers(lone, host, display):
-            with probing(lone, display) as probes:
+        displays = join(lone, numbers)
+        with readers(lone, host, displays):
+            with probing(lone, displays[0]) as probes:
                 host.cut()
                 began = time.monotonic()
-                wait_until(lambda: descriptors_of(lone) <= descriptors + len(probes), "nothing is held", timeout_s=90)
-            wait_until(lambda: descriptors_of(lone) <= descriptors, "descriptors are as before")
+                wait_for_descriptors(lone, descriptors + len(probes))
+            wait_for_descriptors(lone, descriptors)
             back_s = time.monotonic() - began
         host.mend()
         assert threads_of(lone) <= WORKERS * (gunicorn_conf.threads + OWN_THREADS)
@@ -69,11 +69,16 @@ def test_streams_that_fall_silent_hold_nothing_and_keep_nobody(lone: LoneControl
     trials.repeat_alone(rows.STREAMS, fall_silent)
 
 
+def join(lone: LoneController, numbers: Iterator[int]) -> list[Joined]:
+    """As many new displays as it takes to fill both workers, whichever takes their connections."""
+    return [lone.join(f"reader-{next(numbers)}") for _ in range(DISPLAYS)]
+
+
 @contextmanager
-def readers(lone: LoneController, host: Host, display: Joined) -> Iterator[None]:
+def readers(lone: LoneController, host: Host, displays: Sequence[Joined]) -> Iterator[None]:
     """Both workers are full of streams meanwhile."""
-    program = (sys.executable, "-m", "tests.faults.stream_readers")
-    command = [*host.within, *program, lone.box.url, display.token, str(WORKERS * MAX_STREAMS)]
+    program = (sys.executable, "-m", "tests.faults.stream_readers", lone.box.url, str(WORKERS * MAX_STREAMS))
+    command = [*host.within, *program, *(display.token for display in displays)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -105,6 +110,15 @@ def probing(lone: LoneController, display: Joined) -> Iterator[list[Probe]]:
 def descriptors_of(lone: LoneController) -> int:
     """Open files and connections of the workers; those to the stores, which are kept once they were needed, left out."""
     return sum(worker.num_fds() - len(worker.net_connections("unix")) for worker in lone.workers())
+
+
+def wait_for_descriptors(lone: LoneController, at_most: int) -> None:
+    """Wait until no more are open. Raises NotInTime, which says what is."""
+    try:
+        wait_until(lambda: descriptors_of(lone) <= at_most, f"{at_most} descriptors at most", timeout_s=90)
+    except NotInTime as error:
+        left = [connection for worker in lone.workers() for connection in worker.net_connections()]
+        raise NotInTime(f"{error}; {descriptors_of(lone)} are open, of them {left}") from error
 
 
 def settled_descriptors_of(lone: LoneController) -> int:
