@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import psutil
@@ -20,9 +20,7 @@ import requests
 
 from controller import settings
 from controller.parts import Parts, build
-from controller.rules.audit_chain import Actor, ActorKind
 from controller.services import keys
-from controller.services.accounts import AccountRole
 from kiosk.controller_client import ControllerClient
 from kiosk.identity import open_identity
 from onebox.box import Box
@@ -32,6 +30,7 @@ from onebox.processes import Process
 from onebox.state_folder import StateFolder
 from onebox.stores import wait_for_store
 from onebox.waiting import wait_until
+from tests.faults.admin import admin_by_key
 from tests.faults.results import Measure
 from tests.support.logs import unannounced_lines
 from wire.display import Hardware, Heartbeat, Hello
@@ -92,11 +91,7 @@ class LoneController:
 
     def admin(self) -> requests.Session:
         """A program that acts as an admin."""
-        by, now = Actor(ActorKind.SYSTEM, "fault suite"), self.parts.clock()
-        _, key = self.parts.api_keys.create("fault suite", AccountRole.ADMIN, life=timedelta(days=1), by=by, now=now)
-        session = requests.Session()
-        session.headers["Authorization"] = f"Bearer {key}"
-        return session
+        return admin_by_key(self.parts)
 
     def join(self, name: str) -> Joined:
         """A display says hello, by the kiosk's own client."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import shutil
 import subprocess
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,9 @@ _numbers = itertools.count(1)
 
 INTERFACE = "eth0"
 """Of a host, in its own namespace."""
+
+ETC = Path("/etc/netns")
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 OURS = re.compile(r"^(?:\d+: )?(mq(\d+)-\d+[a-z0-9-]*)")
 
@@ -49,6 +54,11 @@ class Network:
         host.plug_into(self.name)
         return host
 
+    def remove_host(self, host: Host) -> None:
+        """One machine less."""
+        self.hosts.remove(host)
+        host.close()
+
     def close(self) -> None:
         """Remove it all."""
         for host in self.hosts:
@@ -81,6 +91,20 @@ class Host:
     def within(self) -> tuple[str, ...]:
         """The command that runs another on this machine."""
         return ("ip", "netns", "exec", self.name)
+
+    def ask_names_of(self, name_server: str) -> None:
+        """Let programs that are started from now on ask this name server."""
+        self._etc.mkdir(parents=True)
+        (self._etc / "resolv.conf").write_text(f"nameserver {name_server}\n")
+
+    def within_boot(self, boot_id: Path) -> tuple[str, ...]:
+        """The same, on a machine that was started by itself: with a boot id of its own, made now and kept in a file.
+
+        Nobody else sees it: `ip netns exec` gives the command mounts of its own.
+        """
+        boot_id.write_text(f"{uuid.uuid4()}\n")
+        script = 'mount --bind "$0" "$1" && shift && exec "$@"'
+        return (*self.within, "sh", "-c", script, str(boot_id), BOOT_ID)
 
     def program(self, path: str, script: Path) -> Path:
         """A script that runs a program on this machine, for whoever takes a path only."""
@@ -126,7 +150,13 @@ class Host:
     def close(self) -> None:
         """Remove the machine and its cable."""
         self.mend()
+        shutil.rmtree(self._etc, ignore_errors=True)
         _run("ip", "netns", "delete", self.name)
+
+    @property
+    def _etc(self) -> Path:
+        """What `ip netns exec` puts in place of this machine's own /etc."""
+        return ETC / self.name
 
     @property
     def _ends(self) -> tuple[_End, _End]:
@@ -175,6 +205,9 @@ def _free_subnet() -> str:
 
 def _remove_leftovers() -> None:
     """Of runs whose process is gone."""
+    for folder in ETC.glob("mq*"):
+        if _of_the_dead(folder.name):
+            shutil.rmtree(folder)
     for line in _run("ip", "netns", "list").splitlines():
         if name := _of_the_dead(line):
             _run("ip", "netns", "delete", name)

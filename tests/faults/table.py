@@ -34,6 +34,11 @@ The parts are real: a presenter's Chromium with a moving test picture, two kiosk
 namespace of its own, controller, stores and SFU. The suite needs root, for the namespaces (`ip`, `nft`, `tc`), and says so
 where it has none.
 
+How faults are made: programs by signals; links by a packet filter at either end of a machine's cable, which tells nobody; the
+decoder by holding its threads (ptrace); names by a name server of the network's own (dnsmasq) that is frozen; a wrong clock by
+libfaketime, for the agent and its window alone: under it Chromium's other processes proved not to be stable; a second machine
+with one display's key by a copy of its disk and a boot id of its own. Faults of the controller alone come first, without screens.
+
 - **Steady**: the picture, which carries the moment it was painted, advances on every display: for 2 s it never stands for
   0.6 s. This is waited for before a fault, and asserted after it.
 - **The clock** starts at the end of the fault: when the port listens again, when the link is whole again. "Picture" is the

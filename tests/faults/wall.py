@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from playwright.sync_api import Playwright
 
 from controller import settings
+from controller.parts import Parts, build
 from controller.services.livekit_rooms import LiveKitRooms, Participant
 from controller.services.livekit_tokens import LiveKitTokens
 from onebox.box import Reach
@@ -18,9 +25,11 @@ from onebox.presenter import Presenter, chromium_path
 from onebox.screens import VirtualScreen
 from onebox.waiting import wait_until
 from tests.faults.glass_log import GlassLog, Watch
+from tests.faults.name_server import NameServer
 from tests.faults.namespaces import Host, Network
 from tests.faults.relay import Relay
 from tests.support import cards
+from tests.support.devtools import debugging_at
 from tests.support.lab import Lab, screen_of
 
 SCREEN = (640, 360)
@@ -33,6 +42,8 @@ STANDS_MS = 600
 """... and never stood for so long: three pictures a second would do, fifteen are sent."""
 
 STAGE = "stage"
+
+TROUBLE = re.compile(r"picture trouble=(\w+)")
 
 BROKEN_ON_PURPOSE = (
     r"WARNING controller\.",  # stores and SFU are away
@@ -48,20 +59,23 @@ class Wall:
     """One presenter, two displays, and what is between them; everything can be broken by itself.
 
     Presenter and displays, each on a machine of its own, reach controller and SFU through the relays `to_controller` and
-    `to_sfu`. Media goes past them.
+    `to_sfu`. Media goes past them. Where a `name` is given, everybody knows this machine by it, and asks a name server.
     """
 
-    def __init__(self, folder: Path, playwright: Playwright, **wanted: str) -> None:
-        self.settings = wanted
+    def __init__(self, folder: Path, playwright: Playwright, *, name: str | None = None, **wanted: str) -> None:
+        self.wanted = (name, wanted)
         self.network = Network()
+        self.name_server = NameServer(self.network, name, folder / "log/name-server.log") if name is not None else None
+        self._address = name or self.network.address
         self.displays: list[Kiosk] = []
         self.hosts: list[Host] = []
         """The displays' machines."""
-        self.presenter_host = self.network.add_host("p")
+        self._numbers = itertools.count(1)
+        self.presenter_host = self._add_host("p")
         ports = free_ports()
         self.to_controller = Relay(self.network.address, (LOOPBACK, ports.controller))
         self.to_sfu = Relay(self.network.address, (LOOPBACK, ports.sfu))
-        reach = Reach(f"ws://{self.network.address}:{self.to_sfu.port}", self.network.address, self.network.name)
+        reach = Reach(f"ws://{self._address}:{self.to_sfu.port}", self.network.address, self.network.name)
         self.lab = Lab(folder, playwright, ports, reach, **wanted)
         self.lab.announced.extend(BROKEN_ON_PURPOSE)
         self.box = self.lab.box
@@ -69,10 +83,12 @@ class Wall:
 
     def start(self, *, displays: int = 2) -> None:
         """Start all parts, and wait until every screen shows the presenter's."""
+        if self.name_server is not None:
+            self.name_server.start()
         self.box.start()
         key = self.box.make_enrolment_key("wall", uses=displays)
-        for number in range(1, displays + 1):
-            self._add_display(number, key)
+        for _ in range(displays):
+            self._add_display(next(self._numbers), key)
         self._open_presenter()
         glasses = {kiosk.process.name: self.lab.glass(kiosk) for kiosk in self.displays}
         self._watch = Watch({STAGE: Glass(self.lab.stage.screen), **glasses})
@@ -85,14 +101,19 @@ class Wall:
             raise RuntimeError("the wall was not started")
         return self._watch.logs[name]
 
+    def forget(self, before_ms: int) -> None:
+        """Keep nothing of what the screens showed before a moment."""
+        for name in (STAGE, *self.names):
+            self.log(name).forget(before_ms)
+
     def look_on(self, seconds: float) -> None:
         """Let so much time pass while the screens are watched."""
         until_ms = monotonic_ms() + 1000 * seconds
         wait_until(lambda: monotonic_ms() >= until_ms, f"{seconds:g} s pass", timeout_s=seconds + 60)
 
-    def gaps_over_200_ms(self, since_ms: int, until_ms: int) -> int:
-        """How many pictures stood for longer than that, on all displays together."""
-        return sum(gap > 200 for name in self.names for gap in self.log(name).gaps_ms(since_ms, until_ms))
+    def gaps_over_200_ms(self, since_ms: int, until_ms: int, names: Iterable[str] = ()) -> int:
+        """How many pictures stood for longer than that, on the displays (default: all) together."""
+        return sum(gap > 200 for name in names or self.names for gap in self.log(name).gaps_ms(since_ms, until_ms))
 
     def longest_stop_s(self, since_ms: int, until_ms: int) -> float:
         """How long a picture stood at most, on any display."""
@@ -105,6 +126,10 @@ class Wall:
     def publications(self) -> int:
         """How many tracks the SFU has of presenters."""
         return sum(len(one.tracks) for one in self._inside())
+
+    def troubles(self, index: int) -> list[str]:
+        """What a display called the troubles of its picture until now."""
+        return [name for name in TROUBLE.findall(self.displays[index].process.log.read_text()) if name != "none"]
 
     def _inside(self) -> list[Participant]:
         wanted = settings.read(self.box.environ()).livekit
@@ -147,7 +172,14 @@ class Wall:
         self.lab.stop()
         self.to_controller.close()
         self.to_sfu.close()
+        if self.name_server is not None:
+            self.name_server.stop()
         self.network.close()
+
+    @cached_property
+    def parts(self) -> Parts:
+        """The controller's own parts, over the same stores."""
+        return build(settings.read(self.box.environ()))
 
     @property
     def presenter(self) -> Presenter:
@@ -156,24 +188,82 @@ class Wall:
             raise RuntimeError("the wall was not started")
         return self.lab.presenter
 
+    @property
+    def _controller_url(self) -> str:
+        return f"http://{self._address}:{self.to_controller.port}"
+
+    def _add_host(self, name: str) -> Host:
+        host = self.network.add_host(name)
+        if self.name_server is not None:
+            host.ask_names_of(self.network.address)
+        return host
+
     def _open_presenter(self) -> None:
         """On a machine of its own. Browsers share screens on pages by https only, so this one is told to trust the address."""
-        url = f"http://{self.network.address}:{self.to_controller.port}"
+        url = self._controller_url
         program = f"{chromium_path()} --unsafely-treat-insecure-origin-as-secure={url}"
         chromium = self.presenter_host.program(program, self.lab.folder.path / "chromium")
         account = self.box.make_account("paula", "presenter")
         self.lab.open_presenter(account, url=url, chromium=chromium).share()
 
+    @contextmanager
+    def copy_of_display(self, original: Kiosk) -> Iterator[tuple[Host, Kiosk]]:
+        """A second machine with a copy of the display's disk, started by itself. Its cable is out; nobody watches its screen."""
+        host, number = self._add_host("copy"), next(self._numbers)
+        state = self.lab.folder.kiosk(number)
+        shutil.copytree(original.state, state)
+        host.unplug()
+        kiosk = self._kiosk(number, host, host.within_boot(state / "boot_id"), self._start_screen(number))
+        self.lab.kiosks.append(kiosk)
+        kiosk.start()
+        try:
+            yield host, kiosk
+        finally:
+            self.lab.kiosks.remove(kiosk)
+            kiosk.stop()
+            self.network.remove_host(host)
+
+    def exchange_kiosk(self, index: int, environ: Mapping[str, str]) -> None:
+        """End a display's kiosk, and start it anew with this in its environment; machine, screen and disk stay."""
+        before, host = self.displays[index], self.hosts[index]
+        before.process.stop()
+        kiosk = self._kiosk(index + 1, host, host.within, screen_of(before), environ=environ)
+        kiosk.start()
+        self.displays[index] = self.lab.kiosks[index] = kiosk
+
     def _add_display(self, number: int, key: str) -> None:
-        host = self.network.add_host(f"d{number}")
-        screen = VirtualScreen(self.lab.folder.path, f"kiosk-{number}", width=SCREEN[0], height=SCREEN[1])
-        screen.start()
-        url = f"http://{self.network.address}:{self.to_controller.port}"
-        kiosk = Kiosk(self.lab.folder, number, url, enrolment_key=key, screen=screen, within=host.within)
+        host = self._add_host(f"d{number}")
+        kiosk = self._kiosk(number, host, host.within, self._start_screen(number), key=key)
         kiosk.start()
         self.hosts.append(host)
         self.displays.append(kiosk)
         self.lab.kiosks.append(kiosk)
+
+    def _start_screen(self, number: int) -> VirtualScreen:
+        screen = VirtualScreen(self.lab.folder.path, f"kiosk-{number}", width=SCREEN[0], height=SCREEN[1])
+        screen.start()
+        return screen
+
+    def _kiosk(
+        self,
+        number: int,
+        host: Host,
+        within: Sequence[str],
+        screen: VirtualScreen,
+        *,
+        key: str | None = None,
+        environ: Mapping[str, str] = MappingProxyType({}),
+    ) -> Kiosk:
+        """A kiosk that is not started yet."""
+        return Kiosk(
+            self.lab.folder,
+            number,
+            self._controller_url,
+            enrolment_key=key,
+            screen=screen,
+            environ={**debugging_at(host.address), **environ},
+            within=within,
+        )
 
     def _seconds_to_picture(self, since_ms: int, name: str, timeout_s: float) -> float:
         log = self.log(name)

@@ -20,12 +20,12 @@ class Walls:
         self.surprises: list[str] = []
         """Lines in logs and consoles of ended walls that nobody announced."""
 
-    def get(self, **settings: str) -> Wall:
-        """A wall that runs with these settings: the one that stands, if it has them and nobody left it broken."""
-        if self._wall is not None and self._wall.settings == settings and self._wall.is_whole:
+    def get(self, *, name: str | None = None, **settings: str) -> Wall:
+        """A wall of this name and with these settings: the one that stands, if it has them and nobody left it broken."""
+        if self._wall is not None and self._wall.wanted == (name, settings) and self._wall.is_whole:
             return self._wall
         self.end()
-        self._wall = Wall(self._make_folder(), self._playwright, **settings)
+        self._wall = Wall(self._make_folder(), self._playwright, name=name, **settings)
         self._wall.start()
         return self._wall
 
