@@ -47,6 +47,10 @@ class GlassLog:
         """The longest of them."""
         return max(self.gaps_ms(since_ms, until_ms))
 
+    def forget(self, before_ms: int) -> None:
+        """Keep nothing that appeared before a moment."""
+        del self._pictures[: sum(one.appeared_ms < before_ms for one in self._pictures)]  # in place: others add to it meanwhile
+
     def appearance_of_one_painted_after(self, moment_ms: int) -> int | None:
         """When the first picture appeared that was painted after a moment; None: not yet."""
         return next((one.appeared_ms for one in self._pictures if one.painted_ms >= moment_ms), None)

@@ -62,7 +62,7 @@ def leave(act: Callable[[Wall], None]) -> Callable[[Run], None]:
 
     def run(run: Run) -> None:
         wall = run.wall
-        run.disturbs_stage()  # windows come and go there
+        run.is_judged_no_more()  # windows come and go there
         since_ms = monotonic_ms()
         act(wall)
         wait_until(wall.shows_cards, "every display says that the picture is gone", timeout_s=30)

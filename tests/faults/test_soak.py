@@ -16,15 +16,19 @@ from tests.faults.wall import Wall
 LOOKS = 180
 """In the whole time; but no more often than:"""
 SHORTEST_S = 2.0
+FORGOTTEN_AFTER_MS = 60_000
+"""No more of what the screens showed is kept, or this program would be the one that grows."""
 
 
 def soak(run: Run, minutes: float) -> None:
     """Look on, and measure."""
     wall, curve, began_ms = run.wall, MemoryCurve(), monotonic_ms()
+    run.is_judged_no_more()
     pids, joins = process_ids(wall), wall.to_sfu.count("GET /rtc")
     every_s = max(SHORTEST_S, 60 * minutes / LOOKS)
     for look in itertools.count(1):
         curve.add((monotonic_ms() - began_ms) / 1000, memory(wall))
+        wall.forget(monotonic_ms() - FORGOTTEN_AFTER_MS)
         if look * every_s > 60 * minutes:
             break
         wall.look_on(every_s - (monotonic_ms() - began_ms) / 1000 + (look - 1) * every_s)

@@ -37,11 +37,11 @@ class Run:
     pace_ms: float = 0
     """How long a picture stood on the presenter's own screen: nineteen of twenty no longer."""
     judged_until_ms: int | None = None
-    """When the run itself began to disturb the presenter's own screen; None: it does not."""
+    """From when on the presenter's own screen does not tell whether the run is void; None: it does to the end."""
     kept: dict[Measure, list[float]] = field(default_factory=dict)
 
-    def disturbs_stage(self) -> None:
-        """From now on the presenter's own screen says nothing of the machine."""
+    def is_judged_no_more(self) -> None:
+        """From now on the run itself disturbs the presenter's own screen, or what is measured is true on a busy machine too."""
         self.judged_until_ms = monotonic_ms()
 
     def keep(self, measure: Measure, *values: float) -> None:
@@ -57,13 +57,13 @@ class Trials:
         self._keep = keep
         self._values: dict[Measure, list[float]] = {}
         self._runs: dict[Measure, int] = {}
-        self._voids: dict[Fault, list[str]] = {}
+        self._voids: dict[Fault, int] = {}
         self._paces_ms: dict[Fault, list[float]] = {}
 
     def repeat(self, fault: Fault, wall: Wall, act: Callable[[Run], None], *, times: int | None = None) -> None:
         """Bring a fault about as often as is wanted, or always so many `times`. Skips the test when each run was void."""
         wanted, done = times or self._rounds or fault.times, 0
-        voids = self._voids.setdefault(fault, [])
+        voids: list[str] = []
         while done < wanted and len(voids) < wanted + VOIDS_AT_MOST:
             try:
                 run = _tried(wall, act)
@@ -73,12 +73,12 @@ class Trials:
                 done += 1
             except Void as why:
                 voids.append(str(why))
+                self._voids[fault] = self._voids.get(fault, 0) + 1
         if done == 0:
             pytest.skip(f"void: {'; '.join(voids)}")
 
     def repeat_alone(self, fault: Fault, act: Callable[[], dict[Measure, float]], *, times: int | None = None) -> None:
         """Bring a fault about that no screen tells of. No run is void: nobody's pictures say how busy the machine was."""
-        self._voids.setdefault(fault, [])
         self._paces_ms.setdefault(fault, []).append(0)
         for _ in range(self._rounds or times or fault.times):
             self._take({measure: [value] for measure, value in act().items()})
@@ -93,7 +93,7 @@ class Trials:
                 what=measure.what,
                 values=values,
                 runs=self._runs[measure],
-                voids=len(self._voids[measure.fault]),
+                voids=self._voids.get(measure.fault, 0),
                 pace_ms=max(self._paces_ms[measure.fault]),
                 load=load,
                 cores=cores,

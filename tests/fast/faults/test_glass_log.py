@@ -29,6 +29,12 @@ def test_without_any_picture_the_whole_while_is_a_gap() -> None:
     assert GlassLog().gaps_ms(0, 5000) == [5000]
 
 
+def test_what_was_before_a_moment_is_forgotten() -> None:
+    log = seen((100, 50), (200, 150), (300, 250))
+    log.forget(200)
+    assert log.gaps_ms(0, 400) == [200, 100, 100]
+
+
 def test_only_a_picture_painted_after_the_moment_counts_as_back() -> None:
     log = seen((1000, 900), (1100, 990), (1200, 1010))
     assert log.appearance_of_one_painted_after(1000) == 1200
