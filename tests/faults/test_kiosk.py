@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+from functools import partial
 
 import pytest
 
 from onebox.glass import monotonic_ms
+from onebox.supervised import Supervised
+from onebox.waiting import wait_until
 from tests.faults import rows
 from tests.faults.results import Measure
 from tests.faults.trials import Run, Trials
 from tests.faults.wall import Wall
 from tests.support.renderers import renderer_of
 
-KILLS_IN_A_ROW = 50
+KILLS_IN_A_ROW, MOMENTS = 50, 10
 
 
 def keep_return(run: Run, measure: Measure) -> None:
@@ -49,6 +52,22 @@ def kill_kiosk(run: Run) -> None:
     keep_return(run, rows.KIOSK_BACK)
 
 
+def kill_kiosks_in_a_row(run: Run) -> None:
+    """Each at another moment of its start, whatever it was about to write."""
+    wall, process = run.wall, run.wall.displays[0].process
+    for number in range(KILLS_IN_A_ROW - 1):
+        os.kill(process.pid, signal.SIGKILL)
+        wait_until(partial(is_started_again, process, process.restarts), "it is started again")
+        wall.look_on(number % MOMENTS / 2)
+    os.kill(process.pid, signal.SIGKILL)
+    keep_return(run, rows.KIOSKS_BACK)
+
+
+def is_started_again(process: Supervised, restarts: int) -> bool:
+    """Whether it was, after so many times before."""
+    return process.restarts > restarts
+
+
 def hang_kiosk(run: Run) -> None:
     """Its window's loop stands still, so nobody tells systemd anything."""
     os.kill(run.wall.displays[0].process.pid, signal.SIGSTOP)
@@ -72,6 +91,10 @@ def test_a_hung_renderer_is_ended_and_back(wall: Wall, trials: Trials) -> None:
 @pytest.mark.smoke
 def test_a_killed_kiosk_is_back(wall: Wall, trials: Trials) -> None:
     trials.repeat(rows.KIOSK_KILLED, wall, kill_kiosk)
+
+
+def test_however_often_a_kiosk_is_killed_it_is_back(wall: Wall, trials: Trials) -> None:
+    trials.repeat(rows.KIOSKS_KILLED, wall, kill_kiosks_in_a_row)
 
 
 def test_a_hung_kiosk_is_ended_and_back(wall: Wall, trials: Trials) -> None:
