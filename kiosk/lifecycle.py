@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from kiosk.link_trouble import Cause, LinkTrouble
+from kiosk.reception_trouble import is_too_little
 from wire.display import (
     BudgetHold,
     DisplayState,
@@ -18,10 +19,15 @@ from wire.display import (
     PendingReason,
     PresenterPhase,
     Presenting,
+    Role,
     Standstill,
     State,
+    Step,
     ViewerReport,
 )
+
+TROUBLE_TOLD_EVERY_S = 2.0
+"""The controller judges what comes between two reports; with one every heartbeat it would take ten seconds to see a link fail."""
 
 
 class Link(StrEnum):
@@ -49,6 +55,8 @@ class KioskState:
     display: DisplayState | None = None
     """What the controller said last."""
     viewer: ViewerReport = field(default_factory=ViewerReport)
+    trouble_told_at_s: float = -TROUBLE_TOLD_EVERY_S
+    """Monotonic seconds: when the controller was asked at once because too little of the picture came."""
     is_superseded: bool = False
     fault: str | None = None
     """Why this kiosk cannot work at all."""
@@ -98,7 +106,8 @@ class Effect(StrEnum):
     """What the agent shall do."""
 
     BEAT_NOW = "beat_now"
-    """Ask the controller at once: the picture came or went, or hints stopped coming."""
+    """Ask the controller at once: the picture came or went, more or less of it is taken, too little of it comes, or hints
+    stopped coming."""
     REMEMBER_SFU = "remember_sfu"
     """The page must be allowed to reach another SFU."""
 
@@ -141,6 +150,10 @@ class View:
     """Whose picture to show; nobody else's."""
     presenter_phase: PresenterPhase = "nobody"
     """What the controller hears of them."""
+    step: Step = "full"
+    """How much of the picture to take."""
+    is_protected: bool = False
+    """Takes no step, also not by itself."""
 
 
 def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tuple[Effect, ...]]:
@@ -155,12 +168,22 @@ def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tup
         case StreamEnded():
             return state, (Effect.BEAT_NOW,) if state.link is Link.UP else ()
         case ViewerReported(viewer=viewer):
-            after = replace(state, viewer=viewer)
-            return after, (Effect.BEAT_NOW,) if has_picture(after) != has_picture(state) else ()
+            return _seen(state, viewer, now_s)
         case RunSuperseded():
             return replace(state, is_superseded=True, display=None), ()
         case KeyShared():
             return replace(state, link=Link.UP, link_trouble=None, next_try_at_s=None, display=_in_conflict(state.display)), ()
+
+
+def _seen(state: KioskState, viewer: ViewerReport, now_s: float) -> tuple[KioskState, tuple[Effect, ...]]:
+    """What the page sees is news when picture or step changed, and every two seconds while too little comes."""
+    after = replace(state, viewer=viewer)
+    is_bad = is_too_little(state.viewer.reception, viewer.reception)
+    tells_trouble = is_bad and now_s - state.trouble_told_at_s >= TROUBLE_TOLD_EVERY_S
+    if tells_trouble:
+        after = replace(after, trouble_told_at_s=now_s)
+    is_news = has_picture(after) != has_picture(state) or viewer.step != state.viewer.step
+    return after, (Effect.BEAT_NOW,) if tells_trouble or is_news else ()
 
 
 def _in_conflict(display: DisplayState | None) -> DisplayState | None:
@@ -189,6 +212,8 @@ def view(state: KioskState) -> View:
         joins=approved and display is not None and display.hold is None,
         presenter_identity=presenting.presenter_identity,
         presenter_phase=presenting.phase,
+        step=display.step if display is not None and approved else "full",
+        is_protected=display is not None and display.role is Role.PROTECTED,
     )
 
 
@@ -236,7 +261,8 @@ def _card_for_approved(state: KioskState, display: DisplayState, corner: tuple[s
     presenter = display.presenting.presenter_name
     if state.link_trouble is not None and state.link_trouble.is_at_this_end:
         return _card_for_trouble("controller_away", state, state.link_trouble)
-    missing = None if display.hold else _MISSING.get(state.viewer.standstill or _TOLD.get(display.presenting.phase, ""))
+    seen = state.viewer.standstill or _TOLD.get(display.presenting.phase, state.viewer.step)
+    missing = None if display.hold else _MISSING.get(seen)
     if presenter is not None and missing is not None:
         return replace(missing, lines=(f"{presenter} presents in {place}.", *missing.lines), corner=corner)
     if state.link_trouble is not None:
@@ -288,6 +314,8 @@ _MISSING: Mapping[str, Card] = {
     "network": Card("network", Tone.TROUBLE, "The network brings no picture", ("This display hears nothing of it.", _BACK)),
     "decoder": Card("decoder", Tone.TROUBLE, "The picture is not decoded", ("It comes, and cannot be read.", _BACK)),
     "renderer": Card("renderer", Tone.TROUBLE, "The picture is not drawn", ("It comes, and does not reach the screen.", _BACK)),
+    "stills": Card("stills", Tone.WAIT, "Single pictures only", ("The moving picture is too much for now.", _BACK)),
+    "off": Card("off", Tone.WAIT, "No picture here for now", ("It is too much for this display's link.", _BACK)),
 }
 """Why there is no picture of somebody who presents."""
 

@@ -14,7 +14,17 @@ import { pause } from "./timing.js";
  * @property {number | null} next_try_in_ms
  */
 
-/** @typedef {{card: Card, joins: boolean, presenter_identity: string | null, presenter_phase: string}} View */
+/** @typedef {"full" | "base" | "stills" | "off"} Step */
+
+/**
+ * @typedef {object} View
+ * @property {Card} card
+ * @property {boolean} joins
+ * @property {string | null} presenter_identity
+ * @property {string} presenter_phase
+ * @property {Step} step how much of the picture to take
+ * @property {boolean} is_protected takes no step
+ */
 /** @typedef {{sfu_url: string, token: string, room: string, identity: string, expires_in_s: number}} RoomToken */
 
 const AGENT_AWAY_MS = 500;

@@ -3,6 +3,7 @@
 import { AgentLink } from "./agent_link.js";
 import { CardView } from "./cards.js";
 import { PictureSamples } from "./picture_samples.js";
+import { StepMark } from "./step_mark.js";
 import { Viewer } from "./viewer.js";
 
 const REPORTS_EVERY_MS = 1000;
@@ -10,10 +11,12 @@ const REPORTS_EVERY_MS = 1000;
 const video = /** @type {HTMLVideoElement} */ (document.getElementById("picture"));
 const agent = new AgentLink(location.hash.slice(1));
 const cards = new CardView(/** @type {HTMLElement} */ (document.getElementById("card")));
+const mark = new StepMark(/** @type {HTMLElement} */ (document.getElementById("step")));
 const samples = new PictureSamples(video);
 const viewer = new Viewer(video, /** @type {HTMLCanvasElement} */ (document.getElementById("last-frame")), {
   roomToken: () => agent.roomToken(),
   covered: (covering) => (cards.covering = covering),
+  stepped: (step, isOwn) => mark.show(step, isOwn),
   changed: () => void report(),
 });
 
@@ -30,7 +33,13 @@ async function report() {
 async function followAgent() {
   for await (const view of agent.views()) {
     cards.show(view.card);
-    viewer.follow({ joins: view.joins, presenterIdentity: view.presenter_identity, presenterPhase: view.presenter_phase });
+    viewer.follow({
+      joins: view.joins,
+      presenterIdentity: view.presenter_identity,
+      presenterPhase: view.presenter_phase,
+      step: view.step,
+      isProtected: view.is_protected,
+    });
   }
   location.reload();
 }

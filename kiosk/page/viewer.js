@@ -14,10 +14,13 @@ import { Remedies } from "./remedies.js";
 import { RoomStay } from "./room_stay.js";
 import { RoomTokens } from "./room_tokens.js";
 import { isNoTrouble, StandstillWatch } from "./standstill.js";
+import { Steps } from "./steps.js";
+import { givesFrames, Thinning } from "./thinning.js";
 import { pause, pauseOrOnline, retryDelayMs } from "./timing.js";
 
 /** @typedef {import("./agent_link.js").RoomToken} RoomToken */
-/** @typedef {{joins: boolean, presenterIdentity: string | null, presenterPhase: string}} Wanted */
+/** @typedef {import("./agent_link.js").Step} Step */
+/** @typedef {{joins: boolean, presenterIdentity: string | null, presenterPhase: string, step: Step, isProtected: boolean}} Wanted */
 
 const LOOKS_EVERY_MS = 500;
 
@@ -34,7 +37,7 @@ export class Viewer {
   #glass;
   #hooks;
   #tokens;
-  #wanted = /** @type {Wanted} */ ({ joins: false, presenterIdentity: null, presenterPhase: "nobody" });
+  #wanted = /** @type {Wanted} */ ({ joins: false, presenterIdentity: null, presenterPhase: "nobody", step: "full", isProtected: false });
   #stay = /** @type {RoomStay | null} */ (null);
   #isLooping = false;
   #isHeard = true;
@@ -54,6 +57,10 @@ export class Viewer {
   #lastEnd = "";
   #lastRemedy = /** @type {string | null} */ (null);
 
+  #steps = new Steps();
+  #thinning = new Thinning();
+  #step = /** @type {Step} */ ("full");
+
   #cover = new Cover();
   #covering = /** @type {import("./cover.js").Covering} */ ("card");
 
@@ -63,6 +70,7 @@ export class Viewer {
    * @param {object} hooks
    * @param {() => Promise<RoomToken>} hooks.roomToken
    * @param {(covering: import("./cover.js").Covering) => void} hooks.covered what shall lie over the picture from now on
+   * @param {(step: Step, isOwn: boolean) => void} hooks.stepped how much of the picture is taken from now on, and whether nobody told so
    * @param {() => void} hooks.changed there is something to report at once
    */
   constructor(video, copy, hooks) {
@@ -76,7 +84,9 @@ export class Viewer {
     const before = this.#wanted;
     this.#wanted = wanted;
     if (wanted.presenterIdentity !== before.presenterIdentity || !wanted.joins) this.#forget();
+    this.#steps.tell(wanted.step, wanted.isProtected);
     this.#showNamed();
+    this.#takeStep();
     if (wanted.joins && !this.#isLooping) void this.#stayInRoom();
     if (!wanted.joins) this.#stay?.end("this display may not see the picture any more");
   }
@@ -102,7 +112,7 @@ export class Viewer {
       last_remedy: this.#lastRemedy,
       sfu_version: this.#sfuVersion,
       reception: this.#reception.read(track, statistics, now.atMs),
-      step: "full",
+      step: this.#step,
       ...rates,
     };
   }
@@ -178,7 +188,8 @@ export class Viewer {
   /** @param {RoomStay} stay */
   #seen(stay) {
     const isPresenterHere = stay.has(this.#wanted.presenterIdentity ?? "");
-    return { isPresenterHere, isSubscribed: this.#track !== null, hasFrame: this.#glass.presented > 0 };
+    const hasFrame = this.#glass.presented > 0 || !givesFrames(this.#step);
+    return { isPresenterHere, isSubscribed: this.#track !== null, hasFrame };
   }
 
   async #keepLooking() {
@@ -194,6 +205,7 @@ export class Viewer {
     const received = await this.#received();
     if (track !== this.#track) return;
     if (track !== null) this.#judge(received);
+    this.#takeStep();
     this.#mend();
     this.#coverPicture();
   }
@@ -204,13 +216,31 @@ export class Viewer {
     const counts = { beats, encoded, arrived, lost, received, decoded, presented: this.#glass.presented };
     const isPresenterHeard = this.#wanted.presenterPhase === "live";
     const circumstances = { isOffline: !navigator.onLine, isPaused, isPresenterHeard };
-    this.#tell(this.#watch.look(counts, circumstances, performance.now()));
+    const now = performance.now();
+    this.#steps.look(counts, now);
+    this.#tell(givesFrames(this.#step) ? this.#watch.look(counts, circumstances, now) : null);
   }
 
   /** @param {import("./standstill.js").Cause | null} cause */
   #tell(cause) {
     if (cause === this.#standstill) return;
     this.#standstill = cause;
+    this.#hooks.changed();
+  }
+
+  /** Take as much of the picture as is to be taken. Where no frames are to come, none is missing. */
+  #takeStep() {
+    const step = this.#steps.now;
+    const publication = this.#stay?.screenOf(this.#wanted.presenterIdentity ?? "");
+    if (publication?.track) this.#thinning.take(publication, step);
+    if (step === this.#step) return;
+    if (givesFrames(step) !== givesFrames(this.#step)) {
+      this.#watch = new StandstillWatch();
+      this.#standstill = null;
+    }
+    this.#step = step;
+    this.#remedies = new Remedies(); // a lower step is one
+    this.#hooks.stepped(step, this.#steps.isOwn);
     this.#hooks.changed();
   }
 
@@ -233,7 +263,7 @@ export class Viewer {
   }
 
   #coverPicture() {
-    const isLive = this.#track !== null && this.#glass.presented > 0 && isNoTrouble(this.#standstill);
+    const isLive = this.#track !== null && this.#glass.presented > 0 && isNoTrouble(this.#standstill) && givesFrames(this.#step);
     const covering = this.#cover.look({ isLive, hasFrame: this.#glass.hasFrame }, performance.now());
     if (covering !== "veil") this.#glass.dropCopy();
     if (covering === this.#covering) return;
@@ -265,6 +295,8 @@ export class Viewer {
     if (track === null) return this.#lose();
     this.#track = track;
     this.#watch = new StandstillWatch();
+    this.#steps.begin();
+    this.#takeStep();
     this.#before = null;
     this.#stage = "receiving";
     const receiver = track.receiver;

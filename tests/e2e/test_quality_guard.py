@@ -1,4 +1,4 @@
-"""What the quality guard decides is put in force by a presenter's real encoder.
+"""What the quality guard decides is put in force: by a presenter's real encoder, and on a display's glass.
 
 The decisions are made by hand and go through the guard's own store, as those of any process; the guard lets them stand as long as
 its own.
@@ -6,6 +6,7 @@ its own.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,13 +15,19 @@ from typing import Any
 import pytest
 
 from controller import parts, settings
+from controller.rules.audit_chain import Actor, ActorKind
+from controller.rules.display_steps import Place
 from controller.rules.quality_guard import Decision, changes_between
 from controller.rules.sender_limits import Ceiling
 from controller.services import push
+from controller.services.decisions import Order
+from onebox.glass import Glass
 from onebox.ports import is_listening
 from onebox.waiting import wait_until
+from tests.support import cards
 from tests.support.figures import Figures
-from tests.support.lab import Lab
+from tests.support.lab import OUTPUT, Lab, screen_of
+from wire.display import Role, Step, ViewerReport
 from wire.presenter import SenderLimits
 
 pytestmark = pytest.mark.figures
@@ -72,12 +79,13 @@ class Sent:
 
 
 class Story:
-    """Paula presents motion, and decisions are made by hand."""
+    """Paula presents motion to one normal display, and decisions are made by hand."""
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         lab.box.start()
         self.parts = parts.build(settings.read(lab.box.environ()))
+        key = lab.box.make_enrolment_key("lobby")
         self.presenter = lab.open_presenter(lab.box.make_account("paula", "presenter"))
         self.page = self.presenter.page
         self.page.add_init_script(RECORDS)
@@ -85,6 +93,11 @@ class Story:
         lab.stage.tell_picture("motion")
         self.presenter.share()
         wait_until(lambda: self.page.evaluate("window.sender !== undefined"), "the page has an encoder")
+        self.kiosk = lab.start_kiosk(enrolment_key=key, width=640, height=360)
+        self.screen = screen_of(self.kiosk)
+        self.glass: Glass = lab.glass(self.kiosk)
+        self.display_id = wait_until(self._only_display, "the display is registered")
+        wait_until(lambda: self.glass.age_ms() is not None, "the picture on the display", timeout_s=40)
         wait_until(lambda: self.sent().bps > 3_000_000, "the presenter sends all that it may", timeout_s=40)
 
     def decide(self, change: Callable[[Decision], Decision], *, tells: bool = True) -> datetime:
@@ -106,6 +119,44 @@ class Story:
     def limit(self, limits: SenderLimits, *, tells: bool = True) -> datetime:
         """Lower what the presenter may send."""
         return self.decide(lambda before: replace(before, ceiling=_lowered_to(limits)), tells=tells)
+
+    def step_to(self, step: Step) -> float:
+        """Let the display take a step; how many seconds later it told that it does."""
+        now = datetime.now(UTC)
+        place = Place(step, "for a test", begun_at=now, fell_at=now, changed_at=(now, now))
+        self.decide(lambda before: replace(before, places={**before.places, self.display_id: place}))
+        wait_until(lambda: self.viewer().step == step, f"the display takes {step}")
+        return (datetime.now(UTC) - now).total_seconds()
+
+    def promote(self) -> None:
+        """Make the display a protected one."""
+        now = datetime.now(UTC)
+        order = Order(self.display_id, by=Actor(ActorKind.ACCOUNT, "ada"), at=now)
+        self.parts.decisions.approve(order, session_id=1, role=Role.PROTECTED)
+
+    def viewer(self) -> ViewerReport:
+        """What the display told last."""
+        report = self.parts.window.of_displays([self.display_id]).get(self.display_id)
+        return report.message.viewer if report else ViewerReport()
+
+    def received_bps(self) -> float:
+        """What comes to the display, between two reports from now on."""
+        reports: list[tuple[datetime, int]] = []
+
+        def has_two() -> bool:
+            report = self.parts.window.of_displays([self.display_id])[self.display_id]
+            reception = report.message.viewer.reception
+            assert reception is not None
+            if not reports or report.at > reports[-1][0]:
+                reports.append((report.at, reception.received_bytes))
+            return len(reports) == 3
+
+        wait_until(has_two, "two more reports of the display")
+        (_, _), (before_at, before), (after_at, after) = reports
+        return 8 * (after - before) / (after_at - before_at).total_seconds()
+
+    def _only_display(self) -> str | None:
+        return next((record.display_id for record in self.parts.registry.in_session(1)), None)
 
     def seconds_to_cap(self, bps: int, since: datetime) -> float:
         """How long after a moment the page set this cap at its encoder."""
@@ -175,7 +226,9 @@ def test_the_event_stream_needs_no_heartbeat(story: Story, figures: Figures) -> 
 
 
 def test_limits_hold_for_the_next_publication_too(story: Story) -> None:
-    story.lab.announced.extend((r"^sfu: ", r"presenter: (error|warning): ", r"WARNING controller\."))  # it is killed
+    story.lab.announced.extend(
+        (r"^sfu: ", r"presenter: (error|warning): ", r"^kiosk-1: js: ", r"WARNING controller\.")
+    )  # it is killed
     box = story.lab.box
     since = story.limit(LOW)
     story.seconds_to_cap(LOW.max_bitrate_bps, since)
@@ -186,3 +239,34 @@ def test_limits_hold_for_the_next_publication_too(story: Story) -> None:
     story.seconds_to_cap(LOW.max_bitrate_bps, since)
     wait_until(lambda: story.sent().bps > 1_000_000, "the presenter sends again", timeout_s=40)
     assert story.sent(STEADY_S).bps < 1.1 * LOW.max_bitrate_bps
+
+
+def test_the_base_layer_is_a_quarter_of_the_pictures_and_marked(story: Story, figures: Figures) -> None:
+    story.limit(SenderLimits())
+    wait_until(lambda: story.sent().bps > 3_000_000, "the presenter sends all that it may again", timeout_s=40)
+    full = story.glass.watch(STEADY_S)
+    figures.add("step decided to told as taken, base layer", story.step_to("base"), unit="s", expected=1.0)
+    base = story.glass.watch(STEADY_S)
+    figures.add("pictures a second on the glass, full", full.frames_per_second, unit="1/s")
+    figures.add("pictures a second on the glass, base layer", base.frames_per_second, unit="1/s")
+    assert 0 < base.frames_per_second < 0.5 * full.frames_per_second
+    story.screen.save(OUTPUT / "kiosk-base-layer.png")
+    story.page.screenshot(path=OUTPUT / "presenter-base-layer.png", full_page=True)
+
+
+def test_on_stills_nothing_of_the_moving_picture_comes_and_a_card_says_so(story: Story, figures: Figures) -> None:
+    rejoined = story.viewer().rejoined
+    figures.add("step decided to told as taken, stills", story.step_to("stills"), unit="s", expected=1.0)
+    assert story.received_bps() < 1_000
+    wait_until(lambda: cards.shows_card(story.screen), "a card or a veil")
+    assert story.viewer().rejoined == rejoined, "nothing is missing"
+    story.screen.save(OUTPUT / "kiosk-stills.png")
+
+
+def test_promotion_lifts_every_step_at_once(story: Story, figures: Figures) -> None:
+    since_s = time.monotonic()
+    story.promote()
+    wait_until(lambda: (story.glass.age_ms() or 60_000) < 1_000, "the picture moves again")
+    figures.add("promoted to a moving picture", time.monotonic() - since_s, unit="s", expected=1.0)
+    assert wait_until(lambda: story.viewer().step == "full", "the display tells that it takes everything")
+    assert story.glass.watch(2.0).frames_per_second > 5

@@ -11,9 +11,10 @@ import { glass, noCopy, noPicture } from "./support/glass.mjs";
 import { moveTime } from "./support/moved_time.mjs";
 import "./support/page_globals.mjs";
 
-const OUT = { joins: false, presenterIdentity: null, presenterPhase: "nobody" };
-const IN = { joins: true, presenterIdentity: "paula", presenterPhase: "live" };
-const hooks = { roomToken: async () => example("room_token"), covered: () => {}, changed: () => {} };
+const ALL_OF_IT = /** @type {const} */ ({ step: "full", isProtected: false });
+const OUT = { joins: false, presenterIdentity: null, presenterPhase: "nobody", ...ALL_OF_IT };
+const IN = { joins: true, presenterIdentity: "paula", presenterPhase: "live", ...ALL_OF_IT };
+const hooks = { roomToken: async () => example("room_token"), covered: () => {}, stepped: () => {}, changed: () => {} };
 
 test("the first report says that nothing is shown", async () => {
   const viewer = new Viewer(noPicture(), noCopy(), { ...hooks, roomToken: () => assert.fail() });
@@ -139,7 +140,6 @@ test("a screen that stands still stays on the glass, uncovered, for as long as b
 for (const [cause, names] of [
   ["presenter_silent", ["arrived"]],
   ["network", []],
-  ["network", ["beats", "encoded", "arrived"]],
   ["decoder", ["beats", "encoded", "arrived", "received"]],
   ["renderer", ["beats", "encoded", "arrived", "received", "decoded"]],
 ]) {
@@ -275,4 +275,39 @@ test("while signalling is away, the picture of a still screen stays for as long 
   assert.equal(rooms.length, 1, "it stays");
   await pass(3);
   assert.equal(rooms.length, 2, "it starts afresh once nothing comes");
+});
+
+test("a display that is told to takes its base layer, stills and everything, and says each at once", async (context) => {
+  const { viewer, coverings, pass, publication, video } = await show(context);
+  viewer.follow({ ...IN, step: "base" });
+  assert.deepEqual([publication().asked, (await viewer.report()).step], [{ isEnabled: true, fps: 1 }, "base"]);
+  await pass(5, ...ALL);
+  assert.equal(coverings.at(-1), "nothing");
+  viewer.follow({ ...IN, step: "stills" });
+  await pass(10, "beats", "encoded", "arrived");
+  assert.equal(publication().asked.isEnabled, false);
+  const { step, standstill, rejoined } = await viewer.report();
+  assert.deepEqual([step, standstill, rejoined, coverings.at(-1)], ["stills", null, 0, "card"]);
+  viewer.follow(IN);
+  video.presentFrame();
+  assert.deepEqual([publication().asked, coverings.at(-1)], [{ isEnabled: true, fps: 1000 }, "nothing"]);
+});
+
+test("a display whose link chokes steps down by itself and joins nobody afresh; one that is protected names its network", async (context) => {
+  const { viewer, rooms, pass } = await show(context);
+  await pass(20, "beats", "encoded", "arrived");
+  const { step, standstill } = await viewer.report();
+  assert.deepEqual([step, standstill, rooms.length], ["stills", null, 1]);
+  viewer.follow({ ...IN, isProtected: true });
+  await pass(4, "beats", "encoded", "arrived");
+  assert.deepEqual([(await viewer.report()).step, (await viewer.report()).standstill], ["full", "network"]);
+});
+
+test("a display that joins while it is on stills waits for no frame", async (context) => {
+  const time = moveTime(context);
+  const rooms = useLivekit(context, (room) => enter(room, "paula", remoteScreen()));
+  const { viewer } = join(context, glass());
+  viewer.follow({ ...IN, step: "stills" });
+  await time.pass(20_000);
+  assert.equal(rooms.length, 1);
 });

@@ -36,6 +36,7 @@ from wire.display import (
     Role,
     Standstill,
     State,
+    Step,
     ViewerReport,
 )
 
@@ -301,6 +302,23 @@ def test_a_picture_that_comes_or_goes_is_told_at_once() -> None:
     assert effects(before, ViewerReported(RECEIVING)) == (Effect.BEAT_NOW,)
     assert effects(watching, ViewerReported(RECEIVING)) == ()
     assert effects(watching, ViewerReported(ViewerReport(stage="joined"))) == (Effect.BEAT_NOW,)
+
+
+def test_a_step_is_told_to_the_page_and_what_the_page_takes_is_told_at_once() -> None:
+    watching = after(StateHeard(approved(presenting=PAULA, step="base")), ViewerReported(RECEIVING))
+    assert (view(watching).step, view(watching).is_protected) == ("base", False)
+    assert effects(watching, ViewerReported(RECEIVING.model_copy(update={"step": "base"}))) == (Effect.BEAT_NOW,)
+
+
+def test_a_promoted_display_is_told_to_take_no_step() -> None:
+    promoted = approved(presenting=PAULA).model_copy(update={"role": Role.PROTECTED})
+    assert view(after(StateHeard(promoted))).is_protected
+
+
+@pytest.mark.parametrize(("taken", "title"), [("stills", "Single pictures only"), ("off", "No picture here for now")])
+def test_a_display_without_a_moving_picture_says_so(taken: Step, title: str) -> None:
+    found = card(after(StateHeard(approved(presenting=PAULA)), ViewerReported(RECEIVING.model_copy(update={"step": taken}))))
+    assert (found.kind, found.title) == (taken, title)
 
 
 def test_a_track_without_a_frame_is_no_picture() -> None:

@@ -80,6 +80,10 @@ export function enter(room, identity, track) {
   const publication = track && {
     track,
     wishes: [],
+    /** How much of the track was asked for last. */
+    asked: { isEnabled: true, fps: /** @type {number | undefined} */ (undefined) },
+    setEnabled: (isEnabled) => void (publication.asked.isEnabled = isEnabled),
+    setVideoFPS: (fps) => void (publication.asked.fps = fps),
     setSubscribed: (isWanted) => {
       publication.wishes.push(isWanted);
       publication.track = isWanted ? track : undefined;
