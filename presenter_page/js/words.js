@@ -41,6 +41,7 @@ export function durationWords(ms) {
 export function wallWords(status, isSharing) {
   if (status.approved === 0) return "No display is approved yet.";
   const screens = status.approved === 1 ? "screen" : "screens";
+  if (!isSharing && status.showing > 0) return `${status.showing} of ${status.approved} ${screens} showing a picture that is not shared here.`;
   if (!isSharing) return `${status.approved} ${screens} ready to show.`;
   const missing = status.displays.filter((display) => display.showing !== "showing").map((display) => display.name);
   const count = `${status.showing} of ${status.approved} ${screens} showing`;

@@ -25,7 +25,11 @@ test("a whole wall names nobody", () => {
 });
 
 test("before sharing the wall counts who is ready", () => {
-  assert.equal(wallWords(wall(lobby, hall), false), "2 screens ready to show.");
+  assert.equal(wallWords(wall(hall, { ...hall, name: "studio" }), false), "2 screens ready to show.");
+});
+
+test("a picture shared from elsewhere is not called ready", () => {
+  assert.equal(wallWords(wall(lobby, hall), false), "1 of 2 screens showing a picture that is not shared here.");
 });
 
 test("an empty wall says so, sharing or not", () => {
