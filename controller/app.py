@@ -32,6 +32,7 @@ from controller.web import (
     sessions_api,
     sessions_page,
     state_api,
+    stills_api,
 )
 
 TEMPLATES = Path(__file__).parent / "web" / "templates"
@@ -67,6 +68,7 @@ def create_app(wanted: settings.Settings, clock: parts.Clock = parts.utc_now) ->
         bandwidth_api,
         presenter_api,
         device_api,
+        stills_api,
         door,
         operations,
         openapi,

@@ -43,6 +43,7 @@ from controller.services.sessions import Sessions
 from controller.services.sfu_status import SfuStatuses
 from controller.services.sign_in_throttle import SignInThrottle
 from controller.services.standings import Standings
+from controller.services.stills import Stills
 from controller.services.stores import Stores, connect
 from controller.services.telemetry_window import TelemetryWindow
 from controller.services.waiting_list import WaitingList
@@ -95,6 +96,7 @@ class Parts:
     rooms: RoomAccess
     door: Door
     presenters: Presenters
+    stills: Stills
     room_lock: RoomLock
     admissions: Admissions
     clones: Clones
@@ -132,6 +134,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     decisions = Decisions(
         registry, sessions, rooms, push, code_checks, device_sessions, max_approved=settings.session_max_displays
     )
+    stills = Stills(stores.live if settings.has_live_store else None)
     wall = Wall(
         settings,
         sessions,
@@ -144,6 +147,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         budget_decisions,
         audit_log,
         quality_guard,
+        stills,
     )
     return Parts(
         settings=settings,
@@ -164,7 +168,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         enrolment_keys=enrolment_keys,
         accounts=accounts,
         browser_sessions=browser_sessions,
-        people=People(accounts, browser_sessions, SignInThrottle(stores.live), sessions, leases, rooms, push, audit_log),
+        people=People(accounts, browser_sessions, SignInThrottle(stores.live), sessions, leases, rooms, stills, push, audit_log),
         api_keys=ApiKeys(stores.state, audit_log),
         sfu_statuses=sfu_statuses,
         ledger=ledger,
@@ -180,7 +184,8 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         quality_guard=quality_guard,
         rooms=rooms,
         door=Door(settings, sessions, registry, leases, rooms, budget_decisions, audit_log),
-        presenters=Presenters(leases, rooms, window, push),
+        stills=stills,
+        presenters=Presenters(leases, rooms, window, stills, push),
         room_lock=RoomLock(sessions, rooms, push),
         admissions=Admissions(
             settings,

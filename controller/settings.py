@@ -149,6 +149,11 @@ class Settings:
     """How far the quality guard may lower what the presenter sends while no protected display is approved."""
     bandwidth: BandwidthSettings
 
+    @property
+    def has_live_store(self) -> bool:
+        """Whether live data has a store of its own, which is never written to disk."""
+        return self.redis_live_url != self.redis_url
+
 
 class SettingsError(Exception):
     """The environment is wrong; `faults` has one sentence for each variable concerned."""

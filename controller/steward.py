@@ -122,6 +122,7 @@ class Steward:
             return
         if self._parts.leases.vacate(session.session_id, lease, term=term):
             log.info("nobody presents any more session=%d was=%s", session.session_id, lease.holder)
+            self._parts.stills.drop(session.session_id)
             self._parts.push.tell(push.presenting_topic(session.session_id))
 
     def _look_at_all(self) -> None:

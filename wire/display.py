@@ -37,6 +37,10 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
+def _is_false(value: object) -> bool:
+    return value is False
+
+
 def _is_full(value: object) -> bool:
     return value == "full"
 
@@ -165,6 +169,10 @@ class DisplayState(Message):
     """Set while the bandwidth budget keeps this display out of the room; left out otherwise, as for an older kiosk."""
     step: Annotated[Step, Field(exclude_if=_is_full)] = "full"
     """How much of the picture this display is to take. Left out while it is all of it, as for an older kiosk."""
+    newest_still: Annotated[int | None, Field(exclude_if=_is_none)] = None
+    """A number that every still has another of, while this display asks for stills; None: there is none for it. Left out then."""
+    stills_off: Annotated[bool, Field(exclude_if=_is_false)] = False
+    """The controller has nowhere to keep pictures: `REDIS_LIVE_URL` is not set. Left out while it has."""
 
 
 class HelloAnswer(Message):
@@ -187,6 +195,14 @@ Counter = Annotated[int, Field(ge=0, le=2**53 - 1)]
 """Counts up since the track came or was published. At most what a page's own numbers tell exactly."""
 
 Milliseconds = Annotated[float, Field(ge=0, le=60_000)]
+
+MAX_STILL_BYTES = 100_000
+"""Of a still: a single picture of the presenter's screen, as WebP."""
+
+SHORTEST_STILL_INTERVAL_MS = 3_000
+"""Between two stills that a display takes: at 100 KB each they stay under a tenth of 4 Mbit/s."""
+
+LONGEST_STILL_INTERVAL_MS = 60_000
 
 
 class Reception(Message):
@@ -214,6 +230,17 @@ class Reception(Message):
     """Of one frame."""
     round_trip_ms: Milliseconds | None = None
     """To the SFU and back."""
+
+
+class StillsReport(Message):
+    """The single pictures that the page asks for in place of the moving one."""
+
+    age_ms: Annotated[int, Field(ge=0, le=86_400_000)] | None = None
+    """Since the one on the glass was captured, when the report was made; None: there is none."""
+    interval_ms: Annotated[int, Field(ge=SHORTEST_STILL_INTERVAL_MS, le=LONGEST_STILL_INTERVAL_MS)] = SHORTEST_STILL_INTERVAL_MS
+    """How often this display's link carries one."""
+    received_bytes: Counter = 0
+    """Of all since the page was loaded."""
 
 
 class ViewerReport(Message):
@@ -248,6 +275,8 @@ class ViewerReport(Message):
     """None while no track is received."""
     step: Step = "full"
     """What the page does now, told or by itself."""
+    stills: Annotated[StillsReport | None, Field(exclude_if=_is_none)] = None
+    """None while the page needs none. Left out then, as for an older controller."""
 
 
 class MachineReport(Message):

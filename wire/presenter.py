@@ -106,6 +106,16 @@ class PresenterBeat(Message):
     paused: bool
 
 
+class StillQuery(Message):
+    """Goes with a still, a bare WebP picture of the presenter's screen; the lease goes in the header `X-Lease`."""
+
+    session_id: SessionId
+    taken_ms: Counter
+    """When it was captured, by the page's own clock: it orders the page's stills and means nothing else."""
+    age_ms: Annotated[int, Field(ge=0, le=60_000)]
+    """Since it was captured, when it was sent."""
+
+
 class LeaseRelease(Message):
     """The presenter stops."""
 
@@ -120,6 +130,8 @@ class WallDisplay(Message):
     role: Role
     showing: Literal["showing", "not_showing", "unknown"]
     liveness: Literal["online", "late", "offline"]
+    has_stills: bool = False
+    """Whether single pictures stand on it in place of the moving one."""
     step: Step = "full"
     """How much of the picture the quality guard lets it take."""
     step_reason: Words = ""
@@ -155,3 +167,5 @@ class PresenterStatus(Message):
     """What the presenter's page is to put in force, without a key frame."""
     limits_reason: Words = ""
     alarms: list[QualityAlarm] = Field(default_factory=list)
+    still_every_ms: int | None = None
+    """How often a still is wanted; None: nobody needs one."""

@@ -187,6 +187,12 @@ def quality_log(session_id: int) -> str:
     return f"quality:log:{session_id}"
 
 
+def still(session_id: int) -> str:
+    """Hash {lease_id, taken_ms, still} of the session's newest still; half a minute. Never where the state store serves as live
+    store."""
+    return f"still:{session_id}"
+
+
 SFU_STATUS_TERM: Final = "sfu:status:term"
 """String: number of the latest term in which a steward kept an observation; half a minute."""
 

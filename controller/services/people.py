@@ -21,6 +21,7 @@ from controller.services.push import Push, presenting_topic
 from controller.services.room_access import RoomAccess
 from controller.services.sessions import Session, Sessions
 from controller.services.sign_in_throttle import SignInThrottle
+from controller.services.stills import Stills
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class People:
         sessions: Sessions,
         leases: PresenterLeases,
         rooms: RoomAccess,
+        stills: Stills,
         push: Push,
         audit_log: AuditLog,
     ) -> None:
@@ -61,6 +63,7 @@ class People:
         self._sessions = sessions
         self._leases = leases
         self._rooms = rooms
+        self._stills = stills
         self._push = push
         self._audit_log = audit_log
 
@@ -184,6 +187,7 @@ class People:
             lease = self._leases.current(session.session_id)
             if lease is not None and concerns(lease) and self._leases.end(session.session_id, lease, by=by, now=now):
                 self._expel(session, lease)
+                self._stills.drop(session.session_id)
                 self._push.tell(presenting_topic(session.session_id))
 
     def _expel(self, session: Session, lease: Lease) -> None:

@@ -12,6 +12,7 @@ from controller.services.presenter_lease import HeldLease, PresenterLeases
 from controller.services.push import Push, presenting_topic
 from controller.services.room_access import RoomAccess
 from controller.services.sessions import Session
+from controller.services.stills import Stills
 from controller.services.telemetry_window import TelemetryWindow
 from wire.display import RoomToken
 
@@ -21,10 +22,11 @@ log = logging.getLogger(__name__)
 class Presenters:
     """One presenter a session."""
 
-    def __init__(self, leases: PresenterLeases, rooms: RoomAccess, window: TelemetryWindow, push: Push) -> None:
+    def __init__(self, leases: PresenterLeases, rooms: RoomAccess, window: TelemetryWindow, stills: Stills, push: Push) -> None:
         self._leases = leases
         self._rooms = rooms
         self._window = window
+        self._stills = stills
         self._push = push
 
     def admit(self, session: Session, claim: Claim, *, by: Actor, now: datetime) -> tuple[HeldLease, RoomToken]:
@@ -43,6 +45,7 @@ class Presenters:
         return held, self._rooms.presenter_token(session, held.lease)
 
     def _oust(self, session: Session, before: Lease, after: Lease) -> None:
+        self._stills.drop(session.session_id)
         log.info("another presents session=%d was=%s now=%s", session.session_id, before.holder, after.holder)
         try:
             self._rooms.expel(session, before.identity)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
-from controller.rules import liveness, presenting
+from controller.rules import liveness, presenting, stills
 from controller.rules.bandwidth_budget import Decision, hold_of, measures_of
 from controller.rules.presenting import Lease
 from controller.rules.quality_alarms import IN_WORDS
@@ -27,6 +28,7 @@ from controller.services.quality_guard import QualityGuard
 from controller.services.sessions import Session, Sessions
 from controller.services.sfu_status import SfuStatuses
 from controller.services.standings import Standing
+from controller.services.stills import Stills
 from controller.services.stores import StoreUnavailable
 from controller.services.telemetry_window import Report, TelemetryWindow
 from controller.settings import Settings
@@ -51,6 +53,14 @@ STATE_ORDER = (State.PENDING, State.CONFLICT, State.APPROVED, State.REJECTED, St
 """Who needs an admin comes first."""
 
 
+@dataclass(frozen=True)
+class Heard:
+    """The last reports of a display and of its session's presenter, where there are any."""
+
+    display: Report[Heartbeat] | None
+    presenter: Report[PresenterHeartbeat] | None
+
+
 class Wall:
     """Composes the views."""
 
@@ -67,6 +77,7 @@ class Wall:
         budgets: BudgetDecisions,
         audit_log: AuditLog,
         quality_guard: QualityGuard,
+        stills: Stills,
     ) -> None:
         self._settings = settings
         self._sessions = sessions
@@ -79,22 +90,24 @@ class Wall:
         self._budgets = budgets
         self._quality_guard = quality_guard
         self._audit_log = audit_log
+        self._stills = stills
 
     def display_state(self, standing: Standing, now: datetime) -> DisplayState:
         """What a display is told about itself."""
         if standing.lease is None:
-            return self.told(standing, None, QualityDecision(), now)
-        session_id = standing.record.session_id
+            return self.told(standing, Heard(None, None), QualityDecision(), now)
+        session_id, display_id = standing.record.session_id, standing.record.display_id
         quality = self._quality_guard.last(session_id, standing.lease)
-        return self.told(standing, self._window.of_presenter(session_id), quality, now)
+        own = self._window.of_displays([display_id]).get(display_id)
+        return self.told(standing, Heard(own, self._window.of_presenter(session_id)), quality, now)
 
-    def told(
-        self, standing: Standing, presenter: Report[PresenterHeartbeat] | None, quality: QualityDecision, now: datetime
-    ) -> DisplayState:
-        """What a display is told about itself, where its session's presenter was heard last with this report."""
+    def told(self, standing: Standing, heard: Heard, quality: QualityDecision, now: datetime) -> DisplayState:
+        """What a display is told about itself, where these reports are the last ones."""
         record, session = standing.record, standing.session
+        presenter = heard.presenter
         pairing = self._pairing_codes.of(record.display_id) if record.state is State.PENDING else None
         approved = record.state is State.APPROVED
+        hold = self.hold_on(standing)
         return DisplayState(
             display_id=record.display_id,
             fingerprint=fingerprint_of(record.public_key),
@@ -108,8 +121,10 @@ class Wall:
             session=DisplaySession(session_id=session.session_id, name=session.name) if session and approved else None,
             presenting=_presenting(standing.lease, presenter, now) if approved else Presenting(),
             sfu_url=self._settings.livekit.url if self._settings.livekit else None,
-            hold=self.hold_on(standing),
+            hold=hold,
             step=quality.step_of(record.display_id) if record.role is Role.NORMAL else "full",
+            newest_still=self._newest_still(standing, heard, now) if approved and hold is None else None,
+            stills_off=self._stills.are_off,
         )
 
     def hold_on(self, standing: Standing) -> BudgetHold | None:
@@ -152,8 +167,9 @@ class Wall:
             approved=len(approved),
             showing=sum(view.showing == "showing" for view in approved),
             protected_approved=protected,
-            displays=[_on_wall(view, quality) for view in approved],
+            displays=[_on_wall(view, quality, now) for view in approved],
             warning=few_protected_notice(protected),
+            still_every_ms=self._still_every_ms(approved, now),
             budget=self._budget_notice(),
             limits=quality.ceiling.limits,
             limits_reason=quality.ceiling.reason,
@@ -177,12 +193,30 @@ class Wall:
         """Whether somebody presents in a session."""
         return self._leases.current(session_id) is not None
 
+    def is_live(self, session_id: int, lease: Lease, now: datetime) -> bool:
+        """Whether the picture of who holds this lease is live: neither paused nor silent."""
+        return _phase(lease, self._report_of(lease, session_id), now) == "live"
+
     def sfu_status(self, session: Session, now: datetime) -> SfuStatus:
         """The SFU as the steward saw it last; its version as the clients in the room tell it."""
         last = self._sfu_statuses.last(session.session_id)
         if last is None:
             return self._sfu_unseen()
         return last.model_copy(update={"version": self._version_told(session.session_id, now)})
+
+    def _newest_still(self, standing: Standing, heard: Heard, now: datetime) -> int | None:
+        """For a display that asks for stills; None where there is none for it."""
+        own, lease = heard.display, standing.lease
+        if own is None or lease is None or not stills.needs_stills(own.message.viewer, own.at, now):
+            return None
+        is_live = _phase(lease, _of_lease(lease, heard.presenter), now) == "live"
+        return self._stills.number(standing.record.session_id, lease) if is_live else None
+
+    def _still_every_ms(self, approved: list[DisplayView], now: datetime) -> int | None:
+        if self._stills.are_off:
+            return None
+        needing = (view.viewer for view in approved if stills.needs_stills(view.viewer, view.last_seen, now))
+        return stills.wanted_every_ms(viewer for viewer in needing if viewer is not None)
 
     def _doubt(self) -> StateDoubt | None:
         doubt = self._audit_log.doubt()
@@ -271,7 +305,7 @@ def few_protected_notice(protected_approved: int) -> Notice | None:
     return Notice(code="few_protected", message=message) if message else None
 
 
-def _on_wall(view: DisplayView, quality: QualityDecision) -> WallDisplay:
+def _on_wall(view: DisplayView, quality: QualityDecision, now: datetime) -> WallDisplay:
     """One that was promoted since the guard looked last shows the whole picture at once."""
     is_normal = view.role is not Role.PROTECTED
     return WallDisplay(
@@ -281,6 +315,7 @@ def _on_wall(view: DisplayView, quality: QualityDecision) -> WallDisplay:
         liveness=view.liveness,
         step=quality.step_of(view.display_id) if is_normal else "full",
         hold=view.hold,
+        has_stills=_has_stills(view, now),
         step_reason=quality.reason_of(view.display_id) if is_normal else "",
     )
 
@@ -334,6 +369,11 @@ def _view(
         same_address=same_address,
         hold=hold,
     )
+
+
+def _has_stills(view: DisplayView, now: datetime) -> bool:
+    is_needed = stills.needs_stills(view.viewer, view.last_seen, now)
+    return is_needed and view.viewer is not None and view.viewer.stills is not None and view.viewer.stills.age_ms is not None
 
 
 def _phase(lease: Lease, report: Report[PresenterHeartbeat] | None, now: datetime) -> PresenterPhase:

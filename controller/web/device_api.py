@@ -16,6 +16,7 @@ from controller.services.device_sessions import TOKEN_LIFE_S, DeviceSession, NoD
 from controller.services.display_registry import Telemetry, UnknownDisplay
 from controller.services.standings import Standing
 from controller.services.telemetry_window import Report
+from controller.services.wall import Heard
 from controller.web import event_streams, messages, rate_limits, request_origin
 from controller.web.access import Audience, device, network, opens_to, parts
 from controller.web.errors import Refused
@@ -71,13 +72,13 @@ def heartbeat() -> Response:
     if message.run_id != device().run_id:
         raise Superseded("this device session belongs to another run")
     now = parts().clock()
-    standing = _standing(Telemetry(now, {"viewer": message.viewer.model_dump(), "machine": message.machine.model_dump()}))
-    session_id = standing.record.session_id
+    found = standing(Telemetry(now, {"viewer": message.viewer.model_dump(), "machine": message.machine.model_dump()}))
+    session_id = found.record.session_id
     beat = parts().window.beat(device(), session_id, message, now)
-    if _edge(standing.lease, beat.before, message, now):
+    if _edge(found.lease, beat.before, message, now):
         parts().push.tell(push.session_topic(session_id))
-    quality = parts().quality_guard.look_at(session_id, standing.lease, now) if standing.lease is not None else Decision()
-    return messages.answer(parts().wall.told(standing, beat.presenter, quality, now))
+    quality = parts().quality_guard.look_at(session_id, found.lease, now) if found.lease is not None else Decision()
+    return messages.answer(parts().wall.told(found, Heard(Report(now, message), beat.presenter), quality, now))
 
 
 @blueprint.post("/livekit-token")
@@ -85,14 +86,10 @@ def heartbeat() -> Response:
 @exchange(gives=RoomToken)
 def livekit_token() -> Response:
     """A token for the room of an approved display's session."""
-    standing = _standing()
-    record = standing.record
-    if record.state is not State.APPROVED:
-        raise Refused(403, "not_approved", f"this display is {record.state.value}; an admin approves it in the dashboard")
-    hold = parts().wall.hold_on(standing)
-    if hold is not None:
-        raise Refused(403, "held_by_budget", f"today's bandwidth budget keeps this display out until midnight ({hold.time_zone})")
-    session = standing.session or parts().sessions.get(record.session_id)
+    found = standing()
+    require_let_in(found)
+    record = found.record
+    session = found.session or parts().sessions.get(record.session_id)
     return messages.answer(parts().rooms.admit_display(session, record.display_id))
 
 
@@ -101,7 +98,7 @@ def livekit_token() -> Response:
 @exchange(streams=DisplayState)
 def events() -> Response:
     """The display's own state, at once and at every change."""
-    here, asker, record = parts(), device(), _standing().record
+    here, asker, record = parts(), device(), standing().record
     token = request.headers["Authorization"].partition(" ")[2]
 
     def may_read() -> bool:
@@ -141,17 +138,29 @@ def _spend_hello(display_id: str, message: Hello) -> None:
     return rate_limits.spend(rate_limits.NEW_DISPLAYS, "new display")
 
 
-def _standing(summary: Telemetry | None = None) -> Standing:
+def standing(summary: Telemetry | None = None) -> Standing:
+    """How the display that asks stands. Raises NoDeviceSession."""
     try:
         return parts().standings.of(device().display_id, summary)
     except UnknownDisplay as error:
         raise NoDeviceSession("this display is not registered any more; say hello again") from error
 
 
+def require_let_in(found: Standing) -> None:
+    """Raises Refused (403) for a display that may not see the picture now."""
+    if found.record.state is not State.APPROVED:
+        words = f"this display is {found.record.state.value}; an admin approves it in the dashboard"
+        raise Refused(403, "not_approved", words)
+    hold = parts().wall.hold_on(found)
+    if hold is not None:
+        raise Refused(403, "held_by_budget", f"today's bandwidth budget keeps this display out until midnight ({hold.time_zone})")
+
+
 def _edge(lease: Lease | None, before: Report[Heartbeat] | None, message: Heartbeat, now: datetime) -> bool:
-    """Whether the picture came or went, or the display was silent before."""
+    """Whether the picture came or went, stills are needed or not any more, or the display was silent before."""
     if before is None:
         return True
     identity = lease.identity if lease else None
-    was = showing(before.message.viewer, before.at, identity, now)
-    return was != showing(message.viewer, now, identity, now)
+    was, viewer = before.message.viewer, message.viewer
+    asks_otherwise = (was.stills is None) != (viewer.stills is None)
+    return asks_otherwise or showing(was, before.at, identity, now) != showing(viewer, now, identity, now)

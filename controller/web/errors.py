@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadHost, HTTPException
 
 from controller.rules.admission import MoveNotAllowed
 from controller.rules.clones import HeldBack
+from controller.rules.stills import NotAStill
 from controller.services.accounts import AccountChanged, AccountExists, BadAccount, LastAdmin, UnknownAccount
 from controller.services.api_keys import BadApiKey, UnknownApiKey
 from controller.services.audit_log import AuditBusy, NotAccepted, StateInDoubt
@@ -31,6 +32,7 @@ from controller.services.people import UnknownSignIn, WrongPassword
 from controller.services.presenter_lease import LeaseLost, SessionTaken
 from controller.services.sessions import SessionChanged, SessionInUse, UnknownSession
 from controller.services.sign_in_throttle import TooManyFailures
+from controller.services.stills import StillOutdated, StillsOff
 from controller.services.stores import NO_ANSWER, StoreUnavailable
 from wire.message import MalformedMessage
 from wire.refusal import Refusal
@@ -59,6 +61,9 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     SessionFull: (409, "session_full"),
     SessionTaken: (409, "session_taken"),
     LeaseLost: (409, "lease_lost"),
+    NotAStill: (400, "not_a_still"),
+    StillOutdated: (409, "still_outdated"),
+    StillsOff: (503, "stills_off"),
     AccountExists: (409, "account_exists"),
     BadAccount: (400, "bad_account"),
     UnknownAccount: (404, "unknown_account"),

@@ -47,6 +47,7 @@ def dashboard() -> BaseResponse | str:
         sessions=parts().sessions.all(),
         snapshot=snapshot.model_dump(mode="json"),
         auto_approve=parts().settings.auto_approve.value,
+        stills_off=parts().stills.are_off,
     )
 
 

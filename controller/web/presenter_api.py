@@ -31,7 +31,7 @@ def livekit_token() -> Response:
     parts().audit_log.require_sound()
     now = parts().clock()
     session = _session(asked.session_id)
-    held, room_token = parts().presenters.admit(session, _claim(asked.lease, asked.take_over), by=actor(), now=now)
+    held, room_token = parts().presenters.admit(session, claim(asked.lease, asked.take_over), by=actor(), now=now)
     status = parts().wall.presenter_status(asked.session_id, browser_session(), now)
     return messages.answer(
         PresenterToken(
@@ -53,9 +53,11 @@ def heartbeat() -> Response:
     message = messages.read(PresenterHeartbeat)
     parts().audit_log.require_sound()
     now = parts().clock()
-    lease = parts().leases.check(message.session_id, _claim(message.lease))
+    lease = parts().leases.check(message.session_id, claim(message.lease))
     before = parts().window.of_presenter(message.session_id)
     parts().window.keep_presenter(message, lease, now)
+    if message.phase != "live":
+        parts().stills.drop(message.session_id)
     if before is None or before.message.phase != message.phase:
         parts().push.tell(push.session_topic(message.session_id), push.presenting_topic(message.session_id))
     return messages.answer(parts().wall.presenter_status(message.session_id, browser_session(), now))
@@ -68,7 +70,8 @@ def release_lease() -> Response:
     """The presenter stops."""
     message = messages.read(LeaseRelease)
     parts().audit_log.require_sound()
-    parts().leases.release(message.session_id, _claim(message.lease), by=actor(), now=parts().clock())
+    parts().leases.release(message.session_id, claim(message.lease), by=actor(), now=parts().clock())
+    parts().stills.drop(message.session_id)
     parts().push.tell(push.presenting_topic(message.session_id))
     return messages.answer(parts().wall.presenter_status(message.session_id, browser_session(), parts().clock()))
 
@@ -104,5 +107,6 @@ def _session(session_id: int) -> Session:
     return session
 
 
-def _claim(secret: str | None, takes_over: str | None = None) -> Claim:
+def claim(secret: str | None, takes_over: str | None = None) -> Claim:
+    """What the one who asks says of the lease."""
     return Claim(account().name, browser_session(), secret, takes_over)
