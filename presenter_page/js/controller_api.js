@@ -33,18 +33,33 @@ const ANSWERS_WITHIN_MS = 4000;
  * @param {{keepalive?: boolean}} [options] keepalive: also when the page is just being closed
  */
 export async function ask(method, path, message, options = {}) {
-  const response = await fetch(path, {
-    method,
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(message),
-    signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
-    ...options,
-  }).catch(() => {
+  const headers = { "Content-Type": "application/json" };
+  const response = await request(path, { method, headers, body: JSON.stringify(message), ...options });
+  return answerOf(response);
+}
+
+/**
+ * Send a picture. Throws Refusal or Unreachable.
+ * @param {string} path
+ * @param {Blob} picture
+ * @param {Record<string, string>} headers
+ */
+export async function sendPicture(path, picture, headers) {
+  await request(path, { method: "POST", headers: { "Content-Type": picture.type, ...headers }, body: picture });
+}
+
+/** @param {string} path @param {RequestInit} init */
+async function request(path, init) {
+  const response = await fetch(path, { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS), ...init }).catch(() => {
     throw new Unreachable();
   });
-  const answer = await response.json().catch(() => ({ error: "nonsense", message: `The controller answered ${response.status}.` }));
-  if (!response.ok) throw new Refusal(response.status, answer);
-  return answer;
+  if (!response.ok) throw new Refusal(response.status, await answerOf(response));
+  return response;
+}
+
+/** @param {Response} response */
+function answerOf(response) {
+  return response.json().catch(() => ({ error: "nonsense", message: `The controller answered ${response.status}.` }));
 }
 
 /**

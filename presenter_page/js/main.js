@@ -37,6 +37,7 @@ function follow() {
     heard: (status) => {
       wall.show(status);
       void presentation.obey(status.limits);
+      presentation.wantStills(status.still_every_ms);
     },
     silent: (words) => wall.showStale(words),
     ended: (refusal) => wall.showEnded(endNotice(refusal)),

@@ -1,12 +1,13 @@
 // One presentation, from the click to the end: capture, lease, room, check, heartbeats. Knows no DOM; views listen to its changes.
 
-import { ask, Refusal, Unreachable } from "./controller_api.js";
+import { ask, Refusal, sendPicture, Unreachable } from "./controller_api.js";
 import { LeaseMemory } from "./lease_memory.js";
 import { verdictOn } from "./publication_check.js";
 import { Displaced, RoomLink } from "./room_link.js";
 import { Cancelled, captureScreen } from "./screen_share.js";
 import { SenderLimits } from "./sender_limits.js";
 import { readSender, senderReport, startOfNext } from "./sender_stats.js";
+import { Stills } from "./stills.js";
 import { pause, pauseOrOnline, retryDelayMs } from "./timing.js";
 import { takenOverWords } from "./words.js";
 
@@ -47,6 +48,7 @@ export class Presentation extends EventTarget {
   #before = /** @type {import("./sender_stats.js").SenderReading | null} */ (null);
   #worker = /** @type {Worker | null} */ (null);
   #limits = new SenderLimits();
+  #stills = new Stills((still) => this.#sendStill(still));
   #beats = 0;
   #isAsking = false;
 
@@ -102,6 +104,11 @@ export class Presentation extends EventTarget {
     return this.#limits.obey(limits);
   }
 
+  /** Displays need a still so often; null: none does. @param {number | null} everyMs */
+  wantStills(everyMs) {
+    this.#stills.want(everyMs, this.#snapshot.phase === "live" ? this.#snapshot.capture : null);
+  }
+
   /** End the presentation. */
   stop() {
     return this.#end("idle", null);
@@ -116,6 +123,7 @@ export class Presentation extends EventTarget {
   #end(phase, problem, options = {}, rival = null) {
     this.#link?.close();
     this.#worker?.terminate();
+    this.#stills.want(null, null);
     this.#snapshot.capture?.stop();
     this.#link = this.#worker = this.#publication = this.#before = null;
     this.#limits.detach();
@@ -237,12 +245,20 @@ export class Presentation extends EventTarget {
       const status = await ask("POST", "/api/presenter/v1/heartbeat", message);
       this.dispatchEvent(new CustomEvent("wall", { detail: status }));
       void this.obey(status.limits);
+      this.wantStills(paused ? null : status.still_every_ms);
       this.#notice(paused ? PAUSED : null);
     } catch (error) {
       if (error instanceof Refusal && this.#lease === lease) await this.#heed(error);
     } finally {
       this.#isAsking = false;
     }
+  }
+
+  /** @param {import("./stills.js").Still} still */
+  async #sendStill({ picture, takenMs, ageMs }) {
+    if (this.#lease === null) return;
+    const path = `/api/presenter/v1/still?session_id=${this.#sessionId}&taken_ms=${takenMs}&age_ms=${ageMs}`;
+    await sendPicture(path, picture, { "X-Lease": this.#lease });
   }
 
   /** What a refused beat means for the presentation. @param {Refusal} refusal */

@@ -1,6 +1,6 @@
 // The page's sentences.
 
-/** @typedef {{name: string, role: string, showing: string, liveness: string, hold: string | null}} WallDisplay */
+/** @typedef {{name: string, role: string, showing: string, liveness: string, has_stills: boolean, hold: string | null}} WallDisplay */
 /** @typedef {{message: string} | null} Notice */
 /** @typedef {{approved: number, showing: number, displays: WallDisplay[], warning: Notice, budget: Notice}} WallStatus */
 
@@ -54,6 +54,7 @@ export function displayWords(display, isSharing) {
   if (display.hold !== null) return "◌ kept out by the bandwidth budget";
   if (display.showing === "showing") return "● showing";
   if (display.showing === "unknown") return "? not heard for a while";
+  if (display.has_stills && isSharing) return "▲ single pictures";
   return isSharing ? "✕ not showing" : "○ ready";
 }
 

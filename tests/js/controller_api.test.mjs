@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ask, Refusal, Unreachable } from "../../presenter_page/js/controller_api.js";
+import { ask, Refusal, Unreachable, sendPicture } from "../../presenter_page/js/controller_api.js";
 import { example } from "./support/examples.mjs";
 import { serveJson } from "./support/json_server.mjs";
 import { openPageAt } from "./support/page_globals.mjs";
@@ -33,6 +33,23 @@ test("a refusal carries the controller's code and words", async (context) => {
     assert.equal(error.message, refusal.message);
     return true;
   });
+});
+
+test("a picture goes as it is, with its headers", async (context) => {
+  const server = await serveJson(context, () => ({ status: 204, text: "" }));
+  openPageAt(server.origin);
+
+  await sendPicture("/still?age_ms=7", new Blob(["RIFF"], { type: "image/webp" }), { "X-Lease": "secret" });
+
+  const [{ method, url, headers, body }] = server.asked;
+  assert.deepEqual([method, url, headers["content-type"], headers["x-lease"], body], ["POST", "/still?age_ms=7", "image/webp", "secret", "RIFF"]);
+});
+
+test("a picture that is refused says why", async (context) => {
+  const refusal = { error: "still_outdated", message: "send the next one" };
+  openPageAt((await serveJson(context, () => ({ status: 409, body: refusal }))).origin);
+
+  await assert.rejects(sendPicture("/still", new Blob(), {}), { code: "still_outdated", message: "send the next one" });
 });
 
 test("a refusal that is no JSON, as a proxy's, is told by its status", async (context) => {

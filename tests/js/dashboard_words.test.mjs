@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { addressWords, identityFacts } from "../../controller/web/static/js/dashboard/words.js";
+import { addressWords, identityFacts, showingBadge, wallFacts } from "../../controller/web/static/js/dashboard/words.js";
 import { example } from "./support/examples.mjs";
 
 const waiting = { ...example("display_view"), state: "pending", same_address: 0 };
@@ -19,4 +19,14 @@ test("a machine is known by model, system, address, first moment and fingerprint
   assert.deepEqual(Object.keys(facts), ["Fingerprint", "Machine", "Address", "First seen", "Decided by"]);
   assert.equal(facts.Machine, "Intel NUC11, Debian GNU/Linux 12");
   assert.equal(Object.fromEntries(identityFacts({ ...waiting, name: "Great hall" }))["Host name"], "lobby");
+});
+
+test("a display with single pictures says so, and how old they are", () => {
+  const viewer = { ...example("display_view").viewer, stills: { age_ms: 3600, interval_ms: 3000, received_bytes: 9 } };
+  const display = { ...example("display_view"), state: "approved", liveness: "online", showing: "not_showing", viewer };
+  assert.equal(showingBadge(display, true).text, "▲ single pictures");
+  assert.equal(Object.fromEntries(wallFacts(display))["Single picture"], "4 s old when last heard");
+  const none = { ...display, viewer: { ...viewer, stills: { ...viewer.stills, age_ms: null } } };
+  assert.equal(showingBadge(none, true).text, "✕ not showing");
+  assert.equal(showingBadge({ ...display, showing: "unknown" }, true).text, "? not heard for a while");
 });

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Presentation } from "../../presenter_page/js/presentation.js";
 import { example } from "./support/examples.mjs";
 import { publish, useLivekit } from "./support/fake_livekit.mjs";
-import { openBrowser } from "./support/fake_screen.mjs";
+import { openBrowser, openDarkroom } from "./support/fake_screen.mjs";
 import { serveJson } from "./support/json_server.mjs";
 import { outbound, statsReport, VP9 } from "./support/media.mjs";
 import { moveTime, until } from "./support/moved_time.mjs";
@@ -62,7 +62,10 @@ const NOTHING = () => statsReport();
 const VP8 = () => statsReport({ id: "codec-vp8", type: "codec", mimeType: "video/VP8" }, outbound({ codecId: "codec-vp8" }));
 
 /** The controller's answers when all is well. @param {import("./support/json_server.mjs").Asked} asked */
-const willing = ({ url }) => ({ body: url.endsWith("livekit-token") ? example("presenter_token") : example("presenter_status") });
+const willing = ({ url }) => ({ body: url.endsWith("livekit-token") ? example("presenter_token") : UNNEEDED });
+
+/** No display needs a still. */
+const UNNEEDED = { ...example("presenter_status"), still_every_ms: null };
 
 /**
  * A presentation just published; `sender.says` is what its statistics say.
@@ -132,6 +135,31 @@ test("a wrong codec after a reconnection is a failure", async (context) => {
   publish(rooms[0]);
   await time.pass(200);
   assert.equal(presentation.snapshot.phase, "failed");
+});
+
+test("stills are sent under the lease while displays need them, and none of a picture that is paused", async (context) => {
+  let isNeeded = true;
+  const answer = (asked) => {
+    if (asked.url.includes("/still")) return { status: 204, text: "" };
+    return asked.url.endsWith("heartbeat") && isNeeded ? { body: { ...UNNEEDED, still_every_ms: 3000 } } : willing(asked);
+  };
+  const { presentation, time, beat, capture, server } = await present(context, GOOD, answer);
+  openDarkroom(context, async () => new Blob(["RIFF"], { type: "image/webp" }));
+  const stills = () => server.asked.filter(({ url }) => url.startsWith("/api/presenter/v1/still"));
+  await time.pass(200);
+  await time.passUntil(() => (beat(), stills().length === 2), "two stills");
+  const [{ url, headers, body }] = stills();
+  assert.match(url, /still\?session_id=1&taken_ms=\d+&age_ms=\d+$/);
+  assert.deepEqual([headers["x-lease"], body], [example("presenter_token").lease, "RIFF"]);
+  capture.muted = true;
+  await until(() => (beat(), presentation.snapshot.notice !== null), "the pause is told");
+  await time.pass(500);
+  const made = stills().length;
+  await time.pass(7000);
+  assert.equal(stills().length, made);
+  capture.muted = false;
+  await time.passUntil(() => (beat(), stills().length > made), "stills again");
+  isNeeded = false;
 });
 
 /** The controller puts a page out. @param {import("./support/fake_livekit.mjs").FakeRoom} room */
@@ -270,7 +298,7 @@ test("each second the room is told that the page lives, also while the controlle
 
 test("the limits of the answer are put in force, told as such, and hold for the next publication too", async (context) => {
   const limits = { max_bitrate_bps: 3_750_000, max_frames_per_second: 11 };
-  const answer = (asked) => (asked.url.endsWith("heartbeat") ? { body: { ...example("presenter_status"), limits } } : willing(asked));
+  const answer = (asked) => (asked.url.endsWith("heartbeat") ? { body: { ...UNNEEDED, limits } } : willing(asked));
   const { presentation, time, beat, rooms, server } = await present(context, GOOD, answer);
   const applied = () => server.asked.findLast(({ url }) => url.endsWith("heartbeat"))?.body.sender?.applied ?? null;
   await time.pass(200);

@@ -26,6 +26,35 @@ export function openBrowser(context) {
   return { capture, beat };
 }
 
+/**
+ * A browser that gives pictures of a capture, and workers that encode them.
+ * @param {import("node:test").TestContext} context takes it away
+ * @param {() => Promise<Blob>} encoded what a worker makes of a picture
+ */
+export function openDarkroom(context, encoded) {
+  const workers = [];
+  class ImageCapture {
+    grabFrame = async () => ({});
+  }
+  class Worker extends EventTarget {
+    constructor() {
+      super();
+      workers.push(this);
+    }
+    async postMessage() {
+      const picture = await encoded();
+      this.dispatchEvent(Object.assign(new Event("message"), { data: picture }));
+    }
+    terminate() {
+      workers.splice(workers.indexOf(this), 1);
+    }
+  }
+  const globals = { ImageCapture, Worker };
+  for (const [name, value] of Object.entries(globals)) globalThis[name] = value;
+  context.after(() => Object.keys(globals).forEach((name) => delete globalThis[name]));
+  return { workers };
+}
+
 /** The Web Locks that all tabs of a browser share, as far as they are asked for with ifAvailable. */
 export function openLocks() {
   const held = new Set();

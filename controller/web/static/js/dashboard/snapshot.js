@@ -17,7 +17,7 @@
  * @property {string | null} decided_by
  * @property {"online" | "late" | "offline"} liveness
  * @property {"showing" | "not_showing" | "unknown"} showing
- * @property {{frames_per_second: number, received_bps: number, width: number, height: number} | null} viewer
+ * @property {{frames_per_second: number, received_bps: number, width: number, height: number, stills?: {age_ms: number | null}} | null} viewer
  * @property {{cpu_percent: number, memory_percent: number, temperature_celsius: number | null} | null} machine
  * @property {number} session_id
  * @property {number} revision grows with each change; an act names the one that was seen

@@ -16,7 +16,13 @@ export function showingBadge(display, isPresenting) {
   if (!isPresenting) return display.liveness === "late" ? { text: "? late", tone: "warning" } : { text: "○ ready", tone: "plain" };
   if (display.showing === "showing") return { text: "● showing", tone: "good" };
   if (display.showing === "unknown") return { text: "? not heard for a while", tone: "warning" };
+  if (stillAgeMs(display) !== null) return { text: "▲ single pictures", tone: "warning" };
   return { text: "✕ not showing", tone: "trouble" };
+}
+
+/** How old the still on a display was with its last report; null where none stands. @param {Display} display */
+function stillAgeMs({ viewer }) {
+  return viewer?.stills?.age_ms ?? null;
 }
 
 /** @param {Display} display @returns {Badge} */
@@ -76,6 +82,8 @@ export function wallFacts(display) {
   if (display.showing === "showing" && viewer !== null) {
     facts.push(["Picture", `${viewer.width} × ${viewer.height}, ${Math.round(viewer.frames_per_second)} frames/s, ${megabits(viewer.received_bps)}`]);
   }
+  const ageMs = stillAgeMs(display);
+  if (display.liveness === "online" && ageMs !== null) facts.push(["Single picture", `${Math.round(ageMs / 1000)} s old when last heard`]);
   if (machine !== null && display.liveness !== "offline") {
     facts.push(["CPU", `${Math.round(machine.cpu_percent)} %`], ["Memory", `${Math.round(machine.memory_percent)} %`]);
     if (machine.temperature_celsius !== null) facts.push(["Temperature", `${Math.round(machine.temperature_celsius)} °C`]);
