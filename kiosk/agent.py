@@ -10,9 +10,10 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from kiosk import generation, network, telemetry
-from kiosk.controller_client import ControllerClient, ControllerRefused, ControllerTrouble
+from kiosk.controller_client import ControllerClient, ControllerRefused, ControllerTrouble, TakenStill
 from kiosk.lifecycle import (
     Effect,
     Event,
@@ -29,7 +30,7 @@ from kiosk.lifecycle import (
 )
 from kiosk.link_trouble import seen_from_here
 from kiosk.page_care import PageCare
-from kiosk.page_server import PageReport, PageServer, TokenRefused
+from kiosk.page_server import PageRefused, PageReport, PageServer
 from kiosk.retry_delays import Retries, unhurried_s
 from kiosk.settings import Settings
 from kiosk.watchdog import Watchdog
@@ -51,6 +52,8 @@ STUMBLE_PAUSE_S = 3.0
 CONFLICT_PAUSE_S = 20.0
 """Until the next hello after another machine spoke with this display's key: an admin must decide first, and each hello takes the
 session from the other machine."""
+
+T = TypeVar("T")
 
 PictureCheck = Callable[[PageReport], ViewerReport]
 
@@ -92,16 +95,12 @@ class Agent:
         self._events.put(ViewerReported(self._check_picture(report)))
 
     def room_token(self) -> RoomToken:
-        """A room token for the page. Raises TokenRefused."""
-        token = self._session_token
-        if token is None:
-            raise TokenRefused(Refusal(error="no_session", message="the controller has not been reached yet"))
-        try:
-            return self._client.livekit_token(token)
-        except ControllerRefused as refusal:
-            raise TokenRefused(Refusal(error=refusal.code, message=str(refusal))) from refusal
-        except ControllerTrouble as trouble:
-            raise TokenRefused(Refusal(error="controller_unreachable", message=str(trouble))) from trouble
+        """A room token for the page. Raises PageRefused."""
+        return self._asked(self._client.livekit_token)
+
+    def still(self, known_etag: str | None) -> TakenStill:
+        """The presenter's newest still for the page. Raises PageRefused."""
+        return self._asked(lambda token: self._client.still(token, known_etag))
 
     def start(self, page: PageServer) -> None:
         """Talk to controller and page from now on."""
@@ -120,6 +119,18 @@ class Agent:
         self._stopping.set()
         self._silent.set()
         self._beat_now.set()
+
+    def _asked(self, ask: Callable[[str], T]) -> T:
+        """What the controller answers, asked with the session token. Raises PageRefused."""
+        token = self._session_token
+        if token is None:
+            raise PageRefused(Refusal(error="no_session", message="the controller has not been reached yet"))
+        try:
+            return ask(token)
+        except ControllerRefused as refusal:
+            raise PageRefused(Refusal(error=refusal.code, message=str(refusal))) from refusal
+        except ControllerTrouble as trouble:
+            raise PageRefused(Refusal(error="controller_unreachable", message=str(trouble))) from trouble
 
     def _go_on(self, work: Callable[[], None]) -> None:
         """The outermost loop of a thread: work that ends by an unforeseen error is begun again."""

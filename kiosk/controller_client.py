@@ -9,8 +9,10 @@ ControllerTrouble                `trouble` says why, for the card
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -20,7 +22,7 @@ from kiosk.identity import Identity, encode
 from kiosk.link_trouble import Cause, LinkTrouble
 from kiosk.request_trouble import is_about_dates, trouble_of
 from kiosk.server_clock import words_of_wrong_clock
-from wire.display import DisplayState, Heartbeat, Hello, HelloAnswer, NonceAnswer, RoomToken
+from wire.display import MAX_STILL_BYTES, DisplayState, Heartbeat, Hello, HelloAnswer, NonceAnswer, RoomToken
 from wire.message import MalformedMessage, Message
 from wire.refusal import Refusal
 
@@ -65,6 +67,19 @@ class ControllerAnsweredNonsense(ControllerTrouble):
         super().__init__(LinkTrouble(Cause.FOREIGN, why))
 
 
+@dataclass(frozen=True)
+class TakenStill:
+    """A single picture of the presenter's screen, as it was taken from the controller."""
+
+    etag: str
+    webp: bytes | None = field(repr=False)
+    """None: the picture is the one that was named."""
+    age_ms: int
+    """Since it was captured, when all of it was here; rather too much than too little, by the time that asking took."""
+    transfer_ms: int
+    """How long it took to ask and to hear all of it."""
+
+
 class ControllerClient:
     """Asks one controller; remembers no answer."""
 
@@ -90,6 +105,28 @@ class ControllerClient:
     def livekit_token(self, session_token: str) -> RoomToken:
         """Ask for a token for the room. Raises ControllerTrouble."""
         return self._post("/api/device/v1/livekit-token", b"{}", {"Authorization": f"Bearer {session_token}"}, RoomToken)
+
+    def still(self, session_token: str, known_etag: str | None) -> TakenStill:
+        """The presenter's newest still; without its picture, where that is the known one. Raises ControllerTrouble."""
+        headers = {"Authorization": f"Bearer {session_token}", "Accept-Encoding": "identity", "Host": self._host}
+        if known_etag is not None:
+            headers["If-None-Match"] = known_etag
+        began_s = time.monotonic()
+        with (
+            self._troubles(),
+            requests.get(
+                f"{self._url}/api/device/v1/still",
+                headers=headers,
+                auth=_as_it_is,
+                stream=True,
+                timeout=TIMEOUT_S,
+                allow_redirects=False,
+            ) as response,
+        ):
+            if response.status_code not in (200, 304):
+                raise _refusal(response)
+            webp = _read_picture(response) if response.status_code == 200 else None
+            return _taken(response, webp, transfer_ms=int(1000 * (time.monotonic() - began_s)))
 
     def states(self, session_token: str) -> Generator[DisplayState, None, None]:
         """The display's state, now and at every change, until the stream ends. Raises ControllerTrouble."""
@@ -145,6 +182,23 @@ class ControllerClient:
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keeps ~/.netrc from replacing the session token. A proxy is obeyed: a venue may have no other way out."""
     return request
+
+
+def _read_picture(response: requests.Response) -> bytes:
+    picture = b""
+    for part in response.iter_content(16_384):
+        picture += part
+        if len(picture) > MAX_STILL_BYTES:
+            raise ControllerAnsweredNonsense("something that is no Marquee controller answers: no still is so large")
+    return picture
+
+
+def _taken(response: requests.Response, webp: bytes | None, *, transfer_ms: int) -> TakenStill:
+    age = response.headers.get("X-Still-Age-Ms", "")
+    etag = response.headers.get("ETag", "")
+    if not (age.isascii() and age.isdecimal() and etag) or webp == b"":
+        raise ControllerAnsweredNonsense("the controller speaks another version than this kiosk")
+    return TakenStill(etag=etag, webp=webp, age_ms=int(age) + transfer_ms, transfer_ms=transfer_ms)
 
 
 def _refusal(response: requests.Response) -> ControllerTrouble:

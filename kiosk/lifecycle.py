@@ -106,8 +106,8 @@ class Effect(StrEnum):
     """What the agent shall do."""
 
     BEAT_NOW = "beat_now"
-    """Ask the controller at once: the picture came or went, more or less of it is taken, too little of it comes, or hints
-    stopped coming."""
+    """Ask the controller at once: the picture came or went, more or less of it is taken, too little of it comes, stills are
+    needed or not any more, or hints stopped coming."""
     REMEMBER_SFU = "remember_sfu"
     """The page must be allowed to reach another SFU."""
 
@@ -154,6 +154,8 @@ class View:
     """How much of the picture to take."""
     is_protected: bool = False
     """Takes no step, also not by itself."""
+    newest_still: int | None = None
+    """Another number for each single picture that the controller has for this display; None: there is none."""
 
 
 def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tuple[Effect, ...]]:
@@ -176,14 +178,17 @@ def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tup
 
 
 def _seen(state: KioskState, viewer: ViewerReport, now_s: float) -> tuple[KioskState, tuple[Effect, ...]]:
-    """What the page sees is news when picture or step changed, and every two seconds while too little comes."""
+    """It is news when picture, step or the need of stills changed, and every two seconds while too little comes."""
     after = replace(state, viewer=viewer)
     is_bad = is_too_little(state.viewer.reception, viewer.reception)
     tells_trouble = is_bad and now_s - state.trouble_told_at_s >= TROUBLE_TOLD_EVERY_S
     if tells_trouble:
         after = replace(after, trouble_told_at_s=now_s)
-    is_news = has_picture(after) != has_picture(state) or viewer.step != state.viewer.step
-    return after, (Effect.BEAT_NOW,) if tells_trouble or is_news else ()
+    return after, (Effect.BEAT_NOW,) if tells_trouble or _gist(after) != _gist(state) else ()
+
+
+def _gist(state: KioskState) -> tuple[bool, bool, Step]:
+    return has_picture(state), needs_stills(state), state.viewer.step
 
 
 def _in_conflict(display: DisplayState | None) -> DisplayState | None:
@@ -195,6 +200,11 @@ def has_picture(state: KioskState) -> bool:
     """Whether a presenter's frame stands on the screen, and nothing over it."""
     viewer = state.viewer
     return viewer.stage == "receiving" and viewer.last_frame_age_ms is not None and trouble_of(viewer) is None
+
+
+def needs_stills(state: KioskState) -> bool:
+    """Whether the page asks for single pictures."""
+    return state.viewer.stills is not None
 
 
 def trouble_of(viewer: ViewerReport) -> Standstill | None:
@@ -214,6 +224,7 @@ def view(state: KioskState) -> View:
         presenter_phase=presenting.phase,
         step=display.step if display is not None and approved else "full",
         is_protected=display is not None and display.role is Role.PROTECTED,
+        newest_still=display.newest_still if display is not None and approved else None,
     )
 
 
@@ -264,7 +275,9 @@ def _card_for_approved(state: KioskState, display: DisplayState, corner: tuple[s
     seen = state.viewer.standstill or _TOLD.get(display.presenting.phase, state.viewer.step)
     missing = None if display.hold else _MISSING.get(seen)
     if presenter is not None and missing is not None:
-        return replace(missing, lines=(f"{presenter} presents in {place}.", *missing.lines), corner=corner)
+        lacks_stills = display.stills_off and (missing.tone is Tone.TROUBLE or missing.kind == "stills")
+        what_is_next = (_BACK_WITHOUT_STILLS,) if lacks_stills else missing.lines[1:]
+        return replace(missing, lines=(f"{presenter} presents in {place}.", missing.lines[0], *what_is_next), corner=corner)
     if state.link_trouble is not None:
         return _card_for_trouble("controller_away", state, state.link_trouble)
     if display.hold is not None:
@@ -305,6 +318,7 @@ def _corner(state: KioskState) -> tuple[str, ...]:
 
 
 _BACK = "It comes back by itself."
+_BACK_WITHOUT_STILLS = "It comes back by itself; single pictures are off (no REDIS_LIVE_URL)."
 
 _MISSING: Mapping[str, Card] = {
     "presenter_paused": Card("paused", Tone.WAIT, "The picture is paused", ("Their computer gives none for now.", _BACK)),

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
+from kiosk.controller_client import TakenStill
 from kiosk.lifecycle import View
 from kiosk.picture_check import GRID
 from wire.display import RoomToken, ViewerReport
@@ -46,8 +47,8 @@ class PageReport(Message):
     samples: Annotated[list[Luma], Field(max_length=GRID * GRID)] = Field(default_factory=list)
 
 
-class TokenRefused(Exception):
-    """No room token; `refusal` is for the page."""
+class PageRefused(Exception):
+    """The page does not get what it asked for; `refusal` says why."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message)
@@ -60,7 +61,9 @@ class PageCalls:
 
     report: Callable[[PageReport], None]
     room_token: Callable[[], RoomToken]
-    """Raises TokenRefused."""
+    """Raises PageRefused."""
+    still: Callable[[str | None], TakenStill]
+    """The newest still, without its picture where that is the one of the named ETag. Raises PageRefused."""
 
 
 class PageServer:
@@ -171,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
             log.debug("a connection broke error=%s", error)
 
     def do_GET(self) -> None:
-        """The bundle's files, and the view."""
+        """The bundle's files, the view, and the newest still."""
         path, _, query = self.path.partition("?")
         if not self._is_at_home():
             return
@@ -179,6 +182,10 @@ class _Handler(BaseHTTPRequestHandler):
             if self._has_key():
                 after = NUMBER.fullmatch(query.removeprefix("after="))
                 self._answer(200, self.server.page.view_after(int(after[0]) if after else -1), "application/json")
+            return
+        if path == "/still":
+            if self._has_key():
+                self._give_still()
             return
         self._send_file(path)
 
@@ -215,8 +222,17 @@ class _Handler(BaseHTTPRequestHandler):
     def _give_token(self) -> None:
         try:
             self._answer(200, self.server.page.calls.room_token().to_json().encode(), "application/json")
-        except TokenRefused as refused:
+        except PageRefused as refused:
             self._answer(503, refused.refusal.to_json().encode(), "application/json")
+
+    def _give_still(self) -> None:
+        try:
+            still = self.server.page.calls.still(self.headers.get("If-None-Match"))
+        except PageRefused as refused:
+            self._answer(503, refused.refusal.to_json().encode(), "application/json")
+        else:
+            facts = (("ETag", still.etag), ("X-Still-Age-Ms", str(still.age_ms)), ("X-Transfer-Ms", str(still.transfer_ms)))
+            self._answer(200 if still.webp else 304, still.webp or b"", "image/webp", facts)
 
     def _send_file(self, path: str) -> None:
         file = _found(path)
@@ -244,7 +260,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self._answer(status, Refusal(error=error, message=message).to_json().encode(), "application/json")
 
-    def _answer(self, status: int, body: bytes, kind: str) -> None:
+    def _answer(self, status: int, body: bytes, kind: str, facts: tuple[tuple[str, str], ...] = ()) -> None:
         self.send_response(status)
         for name, value in (
             ("Content-Type", kind),
@@ -252,6 +268,7 @@ class _Handler(BaseHTTPRequestHandler):
             ("Content-Security-Policy", self.server.page.policy()),
             ("X-Content-Type-Options", "nosniff"),
             ("Cache-Control", "no-store"),
+            *facts,
         ):
             self.send_header(name, value)
         self.end_headers()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import NoReturn
 
 from kiosk import __version__, dashboard_address, settings
 from kiosk.agent import Agent
@@ -11,10 +12,9 @@ from kiosk.first_card import FirstCard
 from kiosk.identity import Identity, IdentityFault, open_identity
 from kiosk.lifecycle import KioskState, view
 from kiosk.page_care import PageCare
-from kiosk.page_server import PageCalls, PageReport, PageServer, TokenRefused
+from kiosk.page_server import PageCalls, PageRefused, PageReport, PageServer
 from kiosk.watchdog import Watchdog
 from kiosk.window import Glass, run
-from wire.display import RoomToken
 from wire.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def _be_display(wanted: settings.Settings, identity: Identity, glass: Glass, fir
     state = KioskState(controller=wanted.controller_url, version=__version__, dashboard=dashboard)
     client = ControllerClient(wanted.controller_url, identity)
     agent = Agent(wanted, state, client, watchdog, care, glass.complete)
-    page = PageServer(PageCalls(report=agent.hear_page, room_token=agent.room_token))
+    page = PageServer(PageCalls(report=agent.hear_page, room_token=agent.room_token, still=agent.still))
     page.start()
     agent.start(page)
     log.info("kiosk started display_id=%s controller=%s", identity.display_id, wanted.controller_url)
@@ -58,10 +58,11 @@ def _show_fault(fault: str, glass: Glass, first_card: FirstCard) -> int:
         glass.complete(message)
         watchdog.beat("page")
 
-    def refuse() -> RoomToken:
-        raise TokenRefused(Refusal(error="fault", message=fault))
+    def refuse(known_etag: str | None = None) -> NoReturn:
+        del known_etag
+        raise PageRefused(Refusal(error="fault", message=fault))
 
-    page = PageServer(PageCalls(report=report, room_token=refuse))
+    page = PageServer(PageCalls(report=report, room_token=refuse, still=refuse))
     page.start()
     page.show(view(KioskState(controller="", version=__version__, fault=fault)), 0.0)
     run(page.url, watchdog, PageCare(), glass, first_card)

@@ -24,13 +24,14 @@ import { pause } from "./timing.js";
  * @property {string} presenter_phase
  * @property {Step} step how much of the picture to take
  * @property {boolean} is_protected takes no step
+ * @property {number | null} newest_still another number for each still that there is
  */
 /** @typedef {{sfu_url: string, token: string, room: string, identity: string, expires_in_s: number}} RoomToken */
 
 const AGENT_AWAY_MS = 500;
 
-/** The controller, or the agent, gave no room token. */
-export class TokenRefused extends Error {
+/** The controller, or the agent, did not give what was asked for. */
+export class Refused extends Error {
   /** @param {string} code @param {string} message */
   constructor(code, message) {
     super(message);
@@ -75,12 +76,28 @@ export class AgentLink {
     if (!response.ok) throw new Error((await response.json()).message);
   }
 
-  /** A token for the room. Throws TokenRefused. @returns {Promise<RoomToken>} */
+  /** A token for the room. Throws Refused. @returns {Promise<RoomToken>} */
   async roomToken() {
     const response = await this.#post("/livekit-token", {});
     const answer = await response.json();
-    if (!response.ok) throw new TokenRefused(answer.error, answer.message);
+    if (!response.ok) throw new Refused(answer.error, answer.message);
     return answer;
+  }
+
+  /**
+   * The presenter's newest still; without its picture where that is the one of this ETag. Throws Refused.
+   * @param {string | null} etag
+   * @returns {Promise<import("./stills.js").TakenStill>}
+   */
+  async still(etag) {
+    const response = await fetch("/still", { headers: { ...this.#headers(), ...(etag === null ? {} : { "If-None-Match": etag }) } });
+    if (!response.ok && response.status !== 304) {
+      const answer = await response.json();
+      throw new Refused(answer.error, answer.message);
+    }
+    const fact = (/** @type {string} */ name) => response.headers.get(name) ?? "";
+    const picture = response.status === 304 ? null : await response.blob();
+    return { etag: fact("ETag"), picture, ageMs: Number(fact("X-Still-Age-Ms")), transferMs: Number(fact("X-Transfer-Ms")) };
   }
 
   /** @param {string} path @param {object} body */

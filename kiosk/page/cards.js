@@ -20,7 +20,7 @@ export class CardView {
 
   /** How the card lies over the picture. @param {import("./cover.js").Covering} covering */
   set covering(covering) {
-    this.#card.hidden = covering === "nothing";
+    this.#card.hidden = covering === "nothing" || covering === "still";
     this.#card.dataset.covering = covering;
   }
 

@@ -4,6 +4,8 @@ import { AgentLink } from "./agent_link.js";
 import { CardView } from "./cards.js";
 import { PictureSamples } from "./picture_samples.js";
 import { StepMark } from "./step_mark.js";
+import { StillMark } from "./still_mark.js";
+import { Stills } from "./stills.js";
 import { Viewer } from "./viewer.js";
 
 const REPORTS_EVERY_MS = 1000;
@@ -13,12 +15,25 @@ const agent = new AgentLink(location.hash.slice(1));
 const cards = new CardView(/** @type {HTMLElement} */ (document.getElementById("card")));
 const mark = new StepMark(/** @type {HTMLElement} */ (document.getElementById("step")));
 const samples = new PictureSamples(video);
-const viewer = new Viewer(video, /** @type {HTMLCanvasElement} */ (document.getElementById("last-frame")), {
+const stills = new Stills(canvas("still"), (etag) => agent.still(etag), () => viewer.stillCame());
+const viewer = new Viewer(video, canvas("last-frame"), stills, {
   roomToken: () => agent.roomToken(),
-  covered: (covering) => (cards.covering = covering),
+  covered: cover,
   stepped: (step, isOwn) => mark.show(step, isOwn),
   changed: () => void report(),
 });
+const stillMark = new StillMark(/** @type {HTMLElement} */ (document.getElementById("still-mark")), () => stills.ageMs, () => viewer.whyStill);
+
+/** @param {string} id */
+function canvas(id) {
+  return /** @type {HTMLCanvasElement} */ (document.getElementById(id));
+}
+
+/** @param {import("./cover.js").Covering} covering */
+function cover(covering) {
+  cards.covering = covering;
+  stillMark.isShown = covering === "still";
+}
 
 /** Tell the agent what stands on the screen. */
 async function report() {
@@ -33,6 +48,7 @@ async function report() {
 async function followAgent() {
   for await (const view of agent.views()) {
     cards.show(view.card);
+    stills.newest = view.newest_still;
     viewer.follow({
       joins: view.joins,
       presenterIdentity: view.presenter_identity,

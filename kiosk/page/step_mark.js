@@ -1,8 +1,8 @@
-// The mark in the corner of a picture that is less than all of it.
+// The mark in the corner of a moving picture that is less than all of it; of single ones, theirs says so (still_mark.js).
 
 /** @typedef {import("./agent_link.js").Step} Step */
 
-const WORDS = { full: "", base: "Fewer pictures a second", stills: "A picture every few seconds", off: "" };
+const WORDS = { full: "", base: "Fewer pictures a second", stills: "", off: "" };
 
 export class StepMark {
   #mark;

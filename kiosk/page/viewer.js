@@ -16,6 +16,7 @@ import { RoomTokens } from "./room_tokens.js";
 import { isNoTrouble, StandstillWatch } from "./standstill.js";
 import { Steps } from "./steps.js";
 import { givesFrames, Thinning } from "./thinning.js";
+import { StillsNeed } from "./stills_need.js";
 import { pause, pauseOrOnline, retryDelayMs } from "./timing.js";
 
 /** @typedef {import("./agent_link.js").RoomToken} RoomToken */
@@ -35,6 +36,7 @@ const OLDEST_FRAME_MS = 86_400_000;
 
 export class Viewer {
   #glass;
+  #stills;
   #hooks;
   #tokens;
   #wanted = /** @type {Wanted} */ ({ joins: false, presenterIdentity: null, presenterPhase: "nobody", step: "full", isProtected: false });
@@ -60,21 +62,23 @@ export class Viewer {
   #steps = new Steps();
   #thinning = new Thinning();
   #step = /** @type {Step} */ ("full");
-
+  #stillsNeed = new StillsNeed();
   #cover = new Cover();
   #covering = /** @type {import("./cover.js").Covering} */ ("card");
 
   /**
    * @param {HTMLVideoElement} video
    * @param {HTMLCanvasElement} copy of the last frame, over the video
+   * @param {import("./stills.js").Stills} stills for when there is no moving picture
    * @param {object} hooks
    * @param {() => Promise<RoomToken>} hooks.roomToken
    * @param {(covering: import("./cover.js").Covering) => void} hooks.covered what shall lie over the picture from now on
    * @param {(step: Step, isOwn: boolean) => void} hooks.stepped how much of the picture is taken from now on, and whether nobody told so
    * @param {() => void} hooks.changed there is something to report at once
    */
-  constructor(video, copy, hooks) {
+  constructor(video, copy, stills, hooks) {
     this.#glass = new Glass(video, copy, () => this.#frameCame());
+    this.#stills = stills;
     this.#hooks = hooks;
     this.#tokens = new RoomTokens(hooks.roomToken);
   }
@@ -89,6 +93,16 @@ export class Viewer {
     this.#takeStep();
     if (wanted.joins && !this.#isLooping) void this.#stayInRoom();
     if (!wanted.joins) this.#stay?.end("this display may not see the picture any more");
+  }
+
+  /** Why the picture does not move: no frames are to come, or they do not come; null where that is not known yet. */
+  get whyStill() {
+    return this.#step === "stills" ? "stills" : this.#standstill;
+  }
+
+  /** A still is there for the first time since stills are needed. */
+  stillCame() {
+    this.#coverPicture();
   }
 
   /** What stands on the screen, as the wire's ViewerReport. */
@@ -113,6 +127,7 @@ export class Viewer {
       sfu_version: this.#sfuVersion,
       reception: this.#reception.read(track, statistics, now.atMs),
       step: this.#step,
+      stills: this.#stills.report(),
       ...rates,
     };
   }
@@ -207,7 +222,22 @@ export class Viewer {
     if (track !== null) this.#judge(received);
     this.#takeStep();
     this.#mend();
+    this.#lookForNeed();
     this.#coverPicture();
+  }
+
+  /** Single pictures are needed while a picture is sent and does not arrive, or is not to. */
+  #lookForNeed() {
+    const isSent = this.#wanted.presenterPhase === "live" && !this.#beats.isPaused && this.#step !== "off";
+    const isStill = this.#track !== null && this.#standstill === "presenter_still";
+    this.#need(this.#stillsNeed.look({ isSent, isStill, isTold: this.#step === "stills" }, performance.now()));
+  }
+
+  /** @param {boolean} isNeeded */
+  #need(isNeeded) {
+    if (isNeeded === (this.#stills.report() !== null)) return;
+    this.#stills.need(isNeeded);
+    this.#hooks.changed();
   }
 
   /** @param {import("./receive_stats.js").Received} received */
@@ -263,8 +293,10 @@ export class Viewer {
   }
 
   #coverPicture() {
-    const isLive = this.#track !== null && this.#glass.presented > 0 && isNoTrouble(this.#standstill) && givesFrames(this.#step);
-    const covering = this.#cover.look({ isLive, hasFrame: this.#glass.hasFrame }, performance.now());
+    const hasFrames = this.#track !== null && this.#glass.presented > 0 && isNoTrouble(this.#standstill) && givesFrames(this.#step);
+    const hasStill = this.#stills.areShown;
+    const seen = { isLive: hasFrames && !hasStill, hasFrame: this.#glass.hasFrame, hasStill };
+    const covering = this.#cover.look(seen, performance.now());
     if (covering !== "veil") this.#glass.dropCopy();
     if (covering === this.#covering) return;
     this.#covering = covering;
@@ -272,8 +304,10 @@ export class Viewer {
     this.#hooks.changed();
   }
 
-  /** The first frame after a standstill uncovers the picture at once. */
+  /** The first frame after a standstill uncovers the picture at once; a still gives way to a picture that moves. */
   #frameCame() {
+    this.#stillsNeed.frameCame(performance.now());
+    this.#need(this.#stillsNeed.isNeeded);
     if (this.#covering === "nothing") return;
     this.#standstill = null;
     this.#coverPicture();
@@ -326,6 +360,8 @@ export class Viewer {
     this.#before = null;
     this.#standstill = null;
     this.#beats = new Beats();
+    this.#stillsNeed = new StillsNeed();
+    this.#need(false);
     if (this.#stage === "receiving") this.#stage = "joined";
     this.#glass.clear();
     this.#coverPicture();

@@ -13,7 +13,7 @@ from contextlib import suppress
 from http.client import HTTPConnection
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import strategies as st
@@ -21,13 +21,13 @@ from hypothesis import strategies as st
 from kiosk import page_server
 from kiosk.controller_client import ControllerClient, ControllerTrouble
 from kiosk.identity import Identity, open_identity
-from kiosk.page_server import PageCalls, PageReport, PageServer, TokenRefused
+from kiosk.page_server import PageCalls, PageRefused, PageReport, PageServer
 from onebox.ports import LOOPBACK
 from tests.contract.test_messages import BYTES
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.cases import Cases
 from tests.support.device import BOOT_ID
-from wire.display import Heartbeat, Hello, RoomToken
+from wire.display import Heartbeat, Hello
 from wire.refusal import Refusal
 
 RUN_ID = "0" * 32
@@ -57,7 +57,7 @@ def server(monkeypatch: pytest.MonkeyPatch, faults: list[BaseException | None]) 
     """A page server whose long poll is short."""
     del faults
     monkeypatch.setattr(page_server, "POLL_S", 0.01)
-    found = PageServer(PageCalls(report=_take, room_token=_refuse))
+    found = PageServer(PageCalls(report=_take, room_token=_refuse, still=_refuse))
     found.start()
     yield found
     found.stop()
@@ -67,8 +67,9 @@ def _take(report: PageReport) -> None:
     del report
 
 
-def _refuse() -> RoomToken:
-    raise TokenRefused(Refusal(error="not_approved", message="an admin approves it"))
+def _refuse(known_etag: str | None = None) -> NoReturn:
+    del known_etag
+    raise PageRefused(Refusal(error="not_approved", message="an admin approves it"))
 
 
 @st.composite

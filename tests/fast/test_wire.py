@@ -59,6 +59,7 @@ KINDS: dict[str, type[Message]] = {
     "locked_room": admin.LockedRoom,
     "shown_enrolment_key": enrolment.ShownEnrolmentKey,
     "sfu_status": admin.SfuStatus,
+    "still_query": presenter.StillQuery,
     "shown_api_key": people.ShownApiKey,
     "shown_password": people.ShownPassword,
     "sign_in_list": people.SignInList,

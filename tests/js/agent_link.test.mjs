@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { AgentLink, TokenRefused } from "../../kiosk/page/agent_link.js";
+import { AgentLink, Refused } from "../../kiosk/page/agent_link.js";
 import { example } from "./support/examples.mjs";
 import { serveJson } from "./support/json_server.mjs";
 import { openPageAt } from "./support/page_globals.mjs";
@@ -100,11 +100,31 @@ test("a refused room token says why, for programs and for people", async (contex
   const { agent } = await agentThat(context, () => ({ status: 503, body: refusal }));
 
   await assert.rejects(agent.roomToken(), (error) => {
-    assert.ok(error instanceof TokenRefused);
+    assert.ok(error instanceof Refused);
     assert.equal(error.code, "not_approved");
     assert.equal(error.message, "this display is not approved");
     return true;
   });
+});
+
+test("a still comes with its age, and without its picture where that is known", async (context) => {
+  const { agent, asked } = await agentThat(context, ({ headers }) => ({
+    status: headers["if-none-match"] ? 304 : 200,
+    text: headers["if-none-match"] ? "" : "RIFF",
+    headers: { ETag: '"one"', "X-Still-Age-Ms": "840", "X-Transfer-Ms": "210" },
+  }));
+
+  const { picture, ...facts } = await agent.still(null);
+  assert.deepEqual(facts, { etag: '"one"', ageMs: 840, transferMs: 210 });
+  assert.equal(await picture.text(), "RIFF");
+  assert.equal((await agent.still('"one"')).picture, null);
+  assert.deepEqual(asked.map(({ headers }) => headers["x-kiosk-key"]), [KEY, KEY]);
+});
+
+test("a refused still says why", async (context) => {
+  const { agent } = await agentThat(context, () => ({ status: 503, body: { error: "no_still", message: "there is none" } }));
+
+  await assert.rejects(agent.still(null), { code: "no_still", message: "there is none" });
 });
 
 test("a report that the agent refuses says why", async (context) => {

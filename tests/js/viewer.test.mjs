@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { Viewer } from "../../kiosk/page/viewer.js";
 import { example } from "./support/examples.mjs";
 import { answerKnocks, enter, failToConnect, hearBeat, refusedBySfu, remoteScreen, unheardBySfu, useLivekit } from "./support/fake_livekit.mjs";
-import { glass, noCopy, noPicture } from "./support/glass.mjs";
+import { glass, noCopy, noPicture, noStills, someStills } from "./support/glass.mjs";
 import { moveTime } from "./support/moved_time.mjs";
 import "./support/page_globals.mjs";
 
@@ -17,7 +17,7 @@ const IN = { joins: true, presenterIdentity: "paula", presenterPhase: "live", ..
 const hooks = { roomToken: async () => example("room_token"), covered: () => {}, stepped: () => {}, changed: () => {} };
 
 test("the first report says that nothing is shown", async () => {
-  const viewer = new Viewer(noPicture(), noCopy(), { ...hooks, roomToken: () => assert.fail() });
+  const viewer = new Viewer(noPicture(), noCopy(), noStills(), { ...hooks, roomToken: () => assert.fail() });
   assert.deepEqual(await viewer.report(), {
     stage: "none",
     presenter_identity: null,
@@ -34,11 +34,12 @@ test("the first report says that nothing is shown", async () => {
     sfu_version: null,
     reception: null,
     step: "full",
+    stills: null,
   });
 });
 
 test("a display that may not join asks for no token", () => {
-  const viewer = new Viewer(noPicture(), noCopy(), { ...hooks, roomToken: () => assert.fail() });
+  const viewer = new Viewer(noPicture(), noCopy(), noStills(), { ...hooks, roomToken: () => assert.fail() });
   viewer.follow(OUT);
 });
 
@@ -47,7 +48,7 @@ test("a display revoked while it asks for a token joins no room", { timeout: 500
   Object.defineProperty(globalThis, "LivekitClient", { get: () => (joined = true), configurable: true });
   context.after(() => delete globalThis.LivekitClient);
   const answers = new EventTarget();
-  const viewer = new Viewer(noPicture(), noCopy(), {
+  const viewer = new Viewer(noPicture(), noCopy(), noStills(), {
     ...hooks,
     roomToken: () => once(answers, "token").then(() => example("room_token")),
   });
@@ -72,10 +73,11 @@ function join(context, video) {
   const coverings = ["card"];
   const asked = { times: 0 };
   const roomToken = async () => (asked.times++, example("room_token"));
-  const viewer = new Viewer(video, noCopy(), { ...hooks, roomToken, covered: (covering) => coverings.push(covering) });
+  const stills = someStills(context, () => viewer.stillCame());
+  const viewer = new Viewer(video, noCopy(), stills, { ...hooks, roomToken, covered: (covering) => coverings.push(covering) });
   viewer.follow(IN);
   context.after(() => viewer.follow(OUT));
-  return { viewer, coverings, asked };
+  return { viewer, coverings, asked, stills };
 }
 
 for (const [what, track] of [["without a frame", remoteScreen()], ["not their screen", undefined]]) {
@@ -152,6 +154,59 @@ for (const [cause, names] of [
     assert.equal(coverings.at(-1), "card");
     await pass(1, ...ALL);
     assert.deepEqual([coverings.at(-1), (await viewer.report()).standstill], ["nothing", null]);
+  });
+}
+
+test("five seconds without a frame while the presenter sends need stills; a moving picture ends that, one frame does not", async (context) => {
+  const { viewer, coverings, stills, video, time, pass } = await show(context);
+  viewer.follow({ ...IN, isProtected: true });
+  await pass(4, "beats", "encoded");
+  assert.equal((await viewer.report()).stills, null);
+  await pass(2, "beats", "encoded");
+  assert.equal((await viewer.report()).stills.age_ms, null);
+  stills.newest = 1;
+  await time.pass(500);
+  viewer.stillCame();
+  assert.equal(coverings.at(-1), "still");
+  video.presentFrame();
+  await time.pass(3000);
+  assert.equal(coverings.at(-1), "still", "a single frame is no moving picture");
+  video.presentFrame();
+  await time.pass(100);
+  video.presentFrame();
+  assert.equal(coverings.at(-1), "nothing");
+  assert.equal((await viewer.report()).stills, null);
+});
+
+test("a display that is told to take stills shows them at once, and the moving picture as soon as it moves again", async (context) => {
+  const { viewer, coverings, stills, video, time } = await show(context);
+  stills.newest = 1;
+  viewer.follow({ ...IN, step: "stills" });
+  await time.pass(1000);
+  assert.deepEqual([coverings.at(-1), viewer.whyStill], ["still", "stills"]);
+  viewer.follow(IN);
+  await time.pass(700);
+  assert.equal(coverings.at(-1), "still", "until frames come");
+  video.presentFrame();
+  await time.pass(50);
+  video.presentFrame();
+  assert.equal(coverings.at(-1), "nothing");
+});
+
+for (const [what, view] of [
+  ["who is not live", { ...IN, presenterPhase: "paused" }],
+  ["who presents no more", { ...IN, presenterIdentity: null, presenterPhase: "nobody" }],
+  ["whom this display may not see any more", OUT],
+]) {
+  test(`nothing stays of the stills of a presenter ${what}`, async (context) => {
+    const { viewer, coverings, stills, time, pass } = await show(context);
+    stills.newest = 1;
+    await pass(7, "beats", "encoded");
+    assert.equal(coverings.at(-1), "still");
+    viewer.follow(view);
+    await time.pass(600);
+    assert.deepEqual([stills.areShown, stills.report()], [false, null]);
+    assert.notEqual(coverings.at(-1), "still");
   });
 }
 

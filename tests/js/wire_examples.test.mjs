@@ -10,7 +10,7 @@ import { verdictOn } from "../../presenter_page/js/publication_check.js";
 import { readSender, senderReport } from "../../presenter_page/js/sender_stats.js";
 import { displayWords, senderWords, wallWords } from "../../presenter_page/js/words.js";
 import { example, names } from "./support/examples.mjs";
-import { noCopy, noPicture } from "./support/glass.mjs";
+import { noCopy, noPicture, noStills } from "./support/glass.mjs";
 import { inbound, outbound, statsReport, TOLD, UPLINK, VP9 } from "./support/media.mjs";
 
 const NOT_THE_PAGES = "said between kiosk and controller; no page reads it";
@@ -68,6 +68,7 @@ const CHECKS = {
   session_view: DASHBOARD,
   shown_enrolment_key: DASHBOARD,
   sfu_status: DASHBOARD,
+  still_query: "written by stills.js of the presenter page; tested there",
   shown_api_key: PEOPLE,
   shown_password: PEOPLE,
   sign_in_list: PEOPLE,
@@ -118,7 +119,7 @@ function readsRefusal(answer) {
 
 /** @param {any} heartbeat */
 async function writesViewerReport(heartbeat) {
-  const viewer = new Viewer(noPicture(), noCopy(), { roomToken: () => assert.fail(), covered: () => {}, changed: () => {} });
+  const viewer = new Viewer(noPicture(), noCopy(), noStills(), { roomToken: () => assert.fail(), covered: () => {}, changed: () => {} });
   const written = { ...(await viewer.report()), picture_check: "none" }; // which the window adds
   assert.deepEqual(Object.keys(written).toSorted(), Object.keys(heartbeat.viewer).toSorted());
   const reception = new ReceptionMeter().read({}, statsReport(inbound()), 0) ?? {};

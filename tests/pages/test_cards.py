@@ -5,17 +5,17 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import cast
+from typing import NoReturn, cast
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
 from kiosk.lifecycle import Card, StateHeard, Tone, View, view
-from kiosk.page_server import PageCalls, PageServer, TokenRefused
+from kiosk.page_server import PageCalls, PageRefused, PageServer
 from tests.fast.kiosk.test_lifecycle import CARDS, START, after, display
 from tests.pages.test_looks import look
-from wire.display import PendingReason, RoomToken, State
+from wire.display import PendingReason, State
 from wire.refusal import Refusal
 
 Opened = Callable[..., Page]
@@ -37,14 +37,15 @@ OVERLAPPING = """() => {
 }"""
 
 
-def refuse() -> RoomToken:
-    raise TokenRefused(Refusal(error="no_session", message="these cards have no controller"))
+def refuse(known_etag: str | None = None) -> NoReturn:
+    del known_etag
+    raise PageRefused(Refusal(error="no_session", message="these cards have no controller"))
 
 
 @pytest.fixture
 def server() -> Iterator[PageServer]:
     """A kiosk's page without the kiosk."""
-    served = PageServer(PageCalls(report=lambda report: None, room_token=refuse))
+    served = PageServer(PageCalls(report=lambda report: None, room_token=refuse, still=refuse))
     served.start()
     yield served
     served.stop()

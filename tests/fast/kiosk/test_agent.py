@@ -24,7 +24,7 @@ from kiosk.controller_client import ControllerClient
 from kiosk.identity import open_identity
 from kiosk.lifecycle import KioskState
 from kiosk.page_care import PageCare
-from kiosk.page_server import PageCalls, PageReport, PageServer, TokenRefused
+from kiosk.page_server import PageCalls, PageRefused, PageReport, PageServer
 from kiosk.settings import Settings
 from kiosk.watchdog import LIMITS_S, Watchdog
 from onebox.waiting import NotInTime, wait_until
@@ -48,7 +48,7 @@ class Kiosk:
         self.client = ControllerClient(url, self.identity)
         state = KioskState(controller=url, version="0.1.0")
         self.agent = Agent(settings, state, self.client, self.watchdog, PageCare(), lambda report: report.viewer)
-        self.page = PageServer(PageCalls(report=self.agent.hear_page, room_token=self.agent.room_token))
+        self.page = PageServer(PageCalls(report=self.agent.hear_page, room_token=self.agent.room_token, still=self.agent.still))
 
     def start(self) -> None:
         self.page.start()
@@ -340,7 +340,7 @@ def test_a_kiosk_that_cannot_keep_a_generation_shows_the_picture_all_the_same(
 def test_a_room_token_is_refused_in_the_controllers_words(start: Callable[..., Kiosk]) -> None:
     kiosk = start()
     kiosk.wait_for_card("pending")
-    with pytest.raises(TokenRefused) as caught:
+    with pytest.raises(PageRefused) as caught:
         kiosk.agent.room_token()
     assert caught.value.refusal.error == "not_approved"
 
@@ -349,7 +349,7 @@ def test_a_room_token_is_refused_before_the_controller_was_reached(
     start: Callable[..., Kiosk], controller: ServedController
 ) -> None:
     controller.stop()
-    with pytest.raises(TokenRefused) as caught:
+    with pytest.raises(PageRefused) as caught:
         start().agent.room_token()
     assert caught.value.refusal.error == "no_session"
 

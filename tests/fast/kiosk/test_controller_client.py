@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from controller.parts import Parts
+from controller.rules.presenting import Claim
+from controller.services.stills import Still
 from controller.settings import Settings
 from kiosk.controller_client import (
     ControllerAnsweredNonsense,
@@ -29,9 +31,11 @@ from tests.support.certificates import DAY, Authority, serving
 from tests.support.controller_app import MovableClock, open_app
 from tests.support.device import BOOT_ID
 from tests.support.person import Person
+from tests.support.pictures import webp
 from tests.support.served_controller import ServedController
 from wire.display import Heartbeat as HeartbeatMessage
-from wire.display import Hello, HelloAnswer, Role, State
+from wire.display import Hello, HelloAnswer, Role, State, StillsReport, ViewerReport
+from wire.presenter import PresenterHeartbeat
 
 RUN_ID = secrets.token_hex(16)
 HELLO = Hello(boot_id=BOOT_ID, run_id=RUN_ID, version="0.1.0")
@@ -95,6 +99,31 @@ def test_a_netrc_does_not_take_the_place_of_the_session(
     assert client.heartbeat(HEARTBEAT, answer.session_token).display_id == answer.display.display_id
     with closing(client.states(answer.session_token)) as states:
         assert next(states).display_id == answer.display.display_id
+
+
+def test_a_still_is_taken_once(
+    client: ControllerClient, controller: ServedController, parts: Parts, clock: MovableClock, paula: Person
+) -> None:
+    token = approve(parts, clock, client).session_token
+    lease = parts.leases.take(1, Claim(paula.name, paula.browser_session), last_heard=None, now=clock()).lease
+    parts.window.keep_presenter(PresenterHeartbeat(session_id=1, lease=lease.lease_id, phase="live"), lease, clock())
+    needing = HEARTBEAT.model_copy(update={"viewer": ViewerReport(stills=StillsReport())})
+    assert client.heartbeat(needing, token).newest_still is None
+    with pytest.raises(ControllerRefused) as caught:
+        client.still(token, None)
+    assert caught.value.code == "no_still"
+    picture = webp(1280, 720)
+    parts.stills.keep(1, lease, Still(clock(), picture), 7)
+    assert client.heartbeat(needing, token).newest_still == 7
+    clock.move(2)
+    still = client.still(token, None)
+    assert still.webp == picture
+    assert still.age_ms == 2000 + still.transfer_ms
+    again = client.still(token, still.etag)
+    assert (again.webp, again.etag) == (None, still.etag)
+    controller.stop()
+    with pytest.raises(ControllerUnreachable):
+        client.still(token, still.etag)
 
 
 # -- refusals -----------------------------------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ from wire.display import (
     Standstill,
     State,
     Step,
+    StillsReport,
     ViewerReport,
 )
 
@@ -244,6 +245,30 @@ def test_a_standstill_is_told_at_once_and_a_still_screen_is_none() -> None:
     gone = RECEIVING.model_copy(update={"standstill": "presenter_silent"})
     assert effects(watching, ViewerReported(still)) == ()
     assert effects(watching, ViewerReported(gone)) == (Effect.BEAT_NOW,)
+
+
+def test_that_stills_are_needed_or_not_any_more_is_told_at_once() -> None:
+    watching = after(StateHeard(approved(presenting=PAULA)), ViewerReported(RECEIVING))
+    needing = RECEIVING.model_copy(update={"stills": StillsReport()})
+    assert effects(watching, ViewerReported(needing)) == (Effect.BEAT_NOW,)
+    watching = after(ViewerReported(needing), start=watching)
+    older = needing.model_copy(update={"stills": StillsReport(age_ms=2_000)})
+    assert effects(watching, ViewerReported(older)) == ()
+    assert effects(watching, ViewerReported(RECEIVING)) == (Effect.BEAT_NOW,)
+
+
+def test_a_still_is_for_an_approved_display() -> None:
+    assert view(after(StateHeard(approved(presenting=PAULA, newest_still=7)))).newest_still == 7
+    assert view(after(StateHeard(display(State.REVOKED, newest_still=7)))).newest_still is None
+
+
+def test_a_card_says_that_there_are_no_stills_either() -> None:
+    stuck = RECEIVING.model_copy(update={"standstill": "network"})
+    shown = card(after(StateHeard(approved(presenting=PAULA, stills_off=True)), ViewerReported(stuck)))
+    assert (shown.kind, shown.lines[-1]) == (
+        "network",
+        "It comes back by itself; single pictures are off (no REDIS_LIVE_URL).",
+    )
 
 
 # -- the room -----------------------------------------------------------------------------------------------------------------

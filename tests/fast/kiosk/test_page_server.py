@@ -14,12 +14,15 @@ from typing import Any
 import pytest
 
 from kiosk import page_server
+from kiosk.controller_client import TakenStill
 from kiosk.lifecycle import Card, KioskState, Tone, View, view
-from kiosk.page_server import MAX_BODY_BYTES, PageCalls, PageReport, PageServer, TokenRefused
+from kiosk.page_server import MAX_BODY_BYTES, PageCalls, PageRefused, PageReport, PageServer
 from wire.display import RoomToken, ViewerReport
 from wire.refusal import Refusal
 
 TOKEN = RoomToken(sfu_url="ws://127.0.0.1:7880", token="t", room="marquee-1-1", identity="0" * 26, expires_in_s=120)
+
+STILL = TakenStill(etag='"one"', webp=b"RIFF", age_ms=840, transfer_ms=210)
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
@@ -41,8 +44,13 @@ class Agent:
 
     def room_token(self) -> RoomToken:
         if self.refusal is not None:
-            raise TokenRefused(self.refusal)
+            raise PageRefused(self.refusal)
         return TOKEN
+
+    def still(self, known_etag: str | None) -> TakenStill:
+        if self.refusal is not None:
+            raise PageRefused(self.refusal)
+        return TakenStill(etag=STILL.etag, webp=None, age_ms=20, transfer_ms=5) if known_etag == STILL.etag else STILL
 
 
 class Page:
@@ -76,7 +84,7 @@ class Page:
 def running() -> Iterator[tuple[PageServer, Agent]]:
     """One server for all tests of this file: it takes half a second to stop."""
     agent = Agent()
-    server = PageServer(PageCalls(report=agent.report, room_token=agent.room_token))
+    server = PageServer(PageCalls(report=agent.report, room_token=agent.room_token, still=agent.still))
     server.start()
     yield server, agent
     server.stop()
@@ -153,7 +161,7 @@ def test_the_key_is_where_no_log_and_no_header_holds_it(server: PageServer) -> N
 
 
 def test_each_start_has_its_own_key(agent: Agent, server: PageServer) -> None:
-    other = PageServer(PageCalls(report=agent.report, room_token=agent.room_token))
+    other = PageServer(PageCalls(report=agent.report, room_token=agent.room_token, still=agent.still))
     other.start()
     assert other.key != server.key
     other.stop()
@@ -162,7 +170,7 @@ def test_each_start_has_its_own_key(agent: Agent, server: PageServer) -> None:
 # -- who may ask --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/view?after=-1", "/report", "/livekit-token"])
+@pytest.mark.parametrize("path", ["/view?after=-1", "/report", "/livekit-token", "/still"])
 @pytest.mark.parametrize("key", ["", "nonsense", "\xe9\xe8"])
 def test_nobody_asks_without_the_key(page: Page, agent: Agent, path: str, key: str) -> None:
     method = "GET" if path.startswith("/view") else "POST"
@@ -231,6 +239,22 @@ def test_the_controllers_refusal_is_passed_on(page: Page, agent: Agent) -> None:
 
 
 # -- the view -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_still_is_passed_on_with_its_age(page: Page) -> None:
+    status, picture, headers = page.ask("GET", "/still")
+    assert (status, picture, headers["Content-Type"]) == (200, STILL.webp, "image/webp")
+    assert (headers["ETag"], headers["X-Still-Age-Ms"], headers["X-Transfer-Ms"]) == (STILL.etag, "840", "210")
+
+
+def test_a_still_that_the_page_has_is_not_passed_on_again(page: Page) -> None:
+    status, picture, headers = page.ask("GET", "/still", If_None_Match=STILL.etag)
+    assert (status, picture, headers["X-Still-Age-Ms"]) == (304, b"", "20")
+
+
+def test_the_refusal_of_a_still_is_passed_on(page: Page, agent: Agent) -> None:
+    agent.refusal = Refusal(error="no_still", message="there is no still now")
+    assert page.refusal("GET", "/still") == (503, "no_still")
 
 
 def test_a_page_that_was_reloaded_gets_the_view_at_once(page: Page) -> None:

@@ -1,7 +1,25 @@
 // The elements that a picture is shown on, as far as a page's scripts ask them. What is drawn, the tests with real kiosks look at.
 
+import { Stills } from "../../../kiosk/page/stills.js";
+
 /** A video element without a picture. */
 export const noPicture = () => /** @type {any} */ ({ videoWidth: 0, videoHeight: 0, cancelVideoFrameCallback: () => {} });
+
+/** No single pictures, for whoever needs none. */
+export const noStills = () => new Stills(noCopy(), () => Promise.reject(new Error("nobody takes stills here")), () => {});
+
+/**
+ * Single pictures that are there as soon as they are asked for, half a second old.
+ * @param {import("node:test").TestContext} context takes away what draws them
+ * @param {() => void} shown
+ * @param {Partial<import("../../../kiosk/page/stills.js").TakenStill>} [changes]
+ */
+export function someStills(context, shown, changes = {}) {
+  globalThis.createImageBitmap = async () => ({ width: 1280, height: 720, close: () => {} });
+  context.after(() => delete globalThis.createImageBitmap);
+  const picture = new Blob([new Uint8Array(40_000)]);
+  return new Stills(noCopy(), async () => ({ etag: "one", picture, ageMs: 500, transferMs: 100, ...changes }), shown);
+}
 
 /** A canvas that nothing was drawn on. */
 export const noCopy = () => /** @type {any} */ ({ hidden: true, width: 0, height: 0, getContext: () => ({ drawImage: () => {} }) });

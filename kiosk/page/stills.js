@@ -1,0 +1,120 @@
+// The stills: single pictures of the presenter's screen that are taken by way of the agent while there is no moving one.
+
+import { stillIntervalMs } from "./still_pace.js";
+import { pause } from "./timing.js";
+
+/** @typedef {{etag: string, picture: Blob | null, ageMs: number, transferMs: number}} TakenStill a picture that is known already is null */
+
+const LOOKS_EVERY_MS = 100;
+
+/** An older one would only deceive; the controller keeps none for longer. */
+const DECEIVES_AFTER_MS = 30_000;
+
+export class Stills {
+  #canvas;
+  #take;
+  #shown;
+  #isNeeded = false;
+  #isTaking = false;
+  #newest = /** @type {number | null} */ (null);
+  #taken = /** @type {number | null} */ (null);
+  #etag = /** @type {string | null} */ (null);
+  #capturedAt = /** @type {number | null} */ (null);
+  #intervalMs = stillIntervalMs(0);
+  #receivedBytes = 0;
+
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {(etag: string | null) => Promise<TakenStill>} take the newest one from the agent, told which one is known
+   * @param {() => void} shown the first one stands on the canvas
+   */
+  constructor(canvas, take, shown) {
+    this.#canvas = canvas;
+    this.#take = take;
+    this.#shown = shown;
+  }
+
+  /** The number of the newest one that the controller has for this display. @param {number | null} number */
+  set newest(number) {
+    this.#newest = number;
+  }
+
+  /** Whether one stands on the canvas that does not deceive. */
+  get areShown() {
+    const ageMs = this.ageMs;
+    return ageMs !== null && ageMs < DECEIVES_AFTER_MS;
+  }
+
+  /** Since the one on the canvas was captured; null while there is none. */
+  get ageMs() {
+    return this.#capturedAt === null ? null : Math.max(0, Math.round(performance.now() - this.#capturedAt));
+  }
+
+  /** Take them from now on, or end that: then nothing of them stays. @param {boolean} isNeeded */
+  need(isNeeded) {
+    if (isNeeded === this.#isNeeded) return;
+    this.#isNeeded = isNeeded;
+    if (!isNeeded) this.#clear();
+    else if (!this.#isTaking) void this.#keepTaking();
+  }
+
+  /** As the wire's StillsReport; null while none are needed. */
+  report() {
+    if (!this.#isNeeded) return null;
+    return { age_ms: this.ageMs, interval_ms: this.#intervalMs, received_bytes: this.#receivedBytes };
+  }
+
+  async #keepTaking() {
+    this.#isTaking = true;
+    while (this.#isNeeded) {
+      const beganAt = performance.now();
+      if (this.#newest === null || this.#newest === this.#taken) {
+        await pause(LOOKS_EVERY_MS);
+        continue;
+      }
+      await this.#takeOne(this.#newest);
+      await pause(this.#intervalMs - (performance.now() - beganAt));
+    }
+    this.#isTaking = false;
+  }
+
+  /** @param {number} number */
+  async #takeOne(number) {
+    try {
+      const still = await this.#take(this.#etag);
+      const drawn = still.picture === null ? null : await createImageBitmap(still.picture);
+      if (!this.#isNeeded) return;
+      this.#intervalMs = stillIntervalMs(still.transferMs);
+      this.#receivedBytes += still.picture?.size ?? 0;
+      this.#keep(number, still);
+      if (drawn !== null) this.#draw(drawn);
+    } catch (error) {
+      console.warn(`no still: ${error}`);
+    }
+  }
+
+  /** @param {number} number @param {TakenStill} still */
+  #keep(number, { etag, ageMs }) {
+    this.#taken = number;
+    this.#etag = etag;
+    this.#capturedAt = performance.now() - ageMs;
+  }
+
+  /** In one go, so that nothing flickers. @param {ImageBitmap} picture */
+  #draw(picture) {
+    this.#canvas.width = picture.width;
+    this.#canvas.height = picture.height;
+    this.#canvas.getContext("2d", { alpha: false })?.drawImage(picture, 0, 0);
+    picture.close();
+    if (this.#canvas.hidden) {
+      this.#canvas.hidden = false;
+      this.#shown();
+    }
+  }
+
+  #clear() {
+    this.#taken = this.#etag = this.#capturedAt = null;
+    this.#canvas.hidden = true;
+    this.#canvas.width = this.#canvas.height = 0;
+  }
+}

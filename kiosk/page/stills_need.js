@@ -1,0 +1,39 @@
+// Whether single pictures are needed in place of the moving one. Pure: told of frames and of how things are, and when.
+
+/** So long without a new frame, while the presenter sends. */
+const PATIENCE_MS = 5000;
+
+/** Two frames within this are a moving picture again: one alone may be all that a bad link lets through for a while. */
+const MOVES_WITHIN_MS = 1000;
+
+export class StillsNeed {
+  #isNeeded = false;
+  #isTold = false;
+  #wellAt = /** @type {number | null} */ (null);
+  #frameAt = -Infinity;
+  #frameBeforeAt = -Infinity;
+
+  get isNeeded() {
+    return this.#isNeeded;
+  }
+
+  /** A frame was presented. @param {number} nowMs */
+  frameCame(nowMs) {
+    this.#frameBeforeAt = this.#frameAt;
+    this.#frameAt = this.#wellAt = nowMs;
+    if (!this.#isTold && this.#frameAt - this.#frameBeforeAt <= MOVES_WITHIN_MS) this.#isNeeded = false;
+  }
+
+  /**
+   * @param {{isSent: boolean, isStill: boolean, isTold: boolean}} seen whether the presenter sends a picture to this display; whether
+   *   what stands on the glass is what their screen shows, because it does not change; whether the display is to take single ones only
+   * @param {number} nowMs
+   */
+  look({ isSent, isStill, isTold }, nowMs) {
+    this.#isTold = isTold;
+    if (isStill || !isSent) this.#isNeeded = false;
+    if (isStill || !isSent || this.#wellAt === null) this.#wellAt = nowMs;
+    if (isSent && (isTold || nowMs - this.#wellAt >= PATIENCE_MS)) this.#isNeeded = true;
+    return this.#isNeeded;
+  }
+}
