@@ -47,6 +47,15 @@ class GlassLog:
         """The longest of them."""
         return max(self.gaps_ms(since_ms, until_ms))
 
+    def oldest_ms(self, since_ms: int, until_ms: int) -> int:
+        """How old the picture that had appeared last was at most in that while. Raises LookupError where there was none."""
+        ends = [one.appeared_ms for one in self._pictures[1:]] + [until_ms]
+        stood = [(one, min(end, until_ms)) for one, end in zip(self._pictures, ends, strict=False)]
+        ages = [end - one.painted_ms for one, end in stood if one.appeared_ms < until_ms and end > since_ms]
+        if not ages:
+            raise LookupError("no picture stood on the screen")
+        return max(ages)
+
     def forget(self, before_ms: int) -> None:
         """Keep nothing that appeared before a moment."""
         del self._pictures[: sum(one.appeared_ms < before_ms for one in self._pictures)]  # in place: others add to it meanwhile

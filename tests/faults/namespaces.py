@@ -120,6 +120,11 @@ class Host:
         """Lose so many of a hundred packets, each way."""
         self._lose(f"numgen random mod 100 < {percent} drop")
 
+    def lose_media(self, *, udp: int, tcp: int) -> None:
+        """Lose what comes from or goes to an SFU's two ports of media, and nothing else."""
+        ports = (("udp", udp), ("tcp", tcp))
+        self._lose("; ".join(f"{kind} {end} {port} drop" for kind, port in ports for end in ("sport", "dport")))
+
     def mend(self) -> None:
         """Let everything through again."""
         for end in self._ends:

@@ -119,6 +119,11 @@ DISPLAY_LOSES = Fault("display link loses 10 % for a minute", times=3)
 LOSES_REJOINS = Measure(DISPLAY_LOSES, "rejoins", "", {"total": 0})
 LOSES_TOKENS = Measure(DISPLAY_LOSES, "tokens asked for in a minute", "", {"worst": 12})
 
+MEDIA_CUT = Fault("display's media cut, HTTP alive: emergency picture", times=3)
+STILL_COMES = Measure(MEDIA_CUT, "a still on the glass: 5 s without a frame, then one", "s", {"p95": 8.0})
+STILL_AGE = Measure(MEDIA_CUT, "what stands on the glass meanwhile is at most so old", "s", {"worst": 5.0})
+MOVES_AGAIN = Measure(MEDIA_CUT, "moving picture after media comes through again", "s", {"p95": 5.0})
+
 DNS_GONE = Fault("DNS gone 2 minutes: the name server is silent; a kiosk is killed after 100 s", times=2)
 DNS_GAPS_MORE = Measure(DNS_GONE, "gaps over 200 ms in its first minute, more than in the minute before", "", {"total": 0})
 DNS_STOP = Measure(DNS_GONE, "picture stood still, longest in the 2 minutes, on the other display", "s", {"p95": 1.0})

@@ -81,6 +81,14 @@ def test_a_lossy_link_loses_so_many_of_a_hundred_each_way(host: Host) -> None:
     assert 20 < answered(host, 400) < 200, "a quarter comes back, when half is lost each way"
 
 
+def test_a_link_that_loses_media_lets_the_rest_through(host: Host) -> None:
+    host.lose_media(udp=4000, tcp=4001)
+    assert answered(host, 20) == 0
+    host.lose_media(udp=4002, tcp=4001)
+    assert answered(host, 20) == 20
+    host.mend()
+
+
 def test_a_choked_link_lets_no_more_through(host: Host) -> None:
     host.limit(1_000)
     began_s = time.monotonic()

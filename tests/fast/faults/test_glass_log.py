@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from onebox.picture_code import WRAPS_MS
 from tests.faults.glass_log import GlassLog
 
@@ -27,6 +29,15 @@ def test_what_stood_before_and_stands_after_counts() -> None:
 
 def test_without_any_picture_the_whole_while_is_a_gap() -> None:
     assert GlassLog().gaps_ms(0, 5000) == [5000]
+
+
+def test_a_picture_ages_until_the_next_one_appears() -> None:
+    log = seen((1000, 900), (4000, 3500), (7000, 6800))
+    assert log.oldest_ms(0, 10_000) == 4000 - 900 + 400, "the one painted at 3500 stands until 7000"
+    assert log.oldest_ms(0, 4000) == 3100
+    assert log.oldest_ms(7500, 8000) == 1200
+    with pytest.raises(LookupError):
+        log.oldest_ms(0, 900)
 
 
 def test_what_was_before_a_moment_is_forgotten() -> None:
