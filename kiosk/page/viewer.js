@@ -7,6 +7,7 @@ import { Beats } from "./beats.js";
 import { Cover } from "./cover.js";
 import { Glass } from "./glass.js";
 import { isAnswered } from "./knock.js";
+import { MediaHold } from "./media_hold.js";
 import { PictureWatch } from "./picture_watch.js";
 import { ReceptionMeter } from "./reception.js";
 import { ratesBetween, readReceiver, startOfNext } from "./receive_stats.js";
@@ -63,6 +64,8 @@ export class Viewer {
   #thinning = new Thinning();
   #step = /** @type {Step} */ ("full");
   #stillsNeed = new StillsNeed();
+  #hold = new MediaHold();
+  #isHeld = false;
   #cover = new Cover();
   #covering = /** @type {import("./cover.js").Covering} */ ("card");
 
@@ -221,8 +224,9 @@ export class Viewer {
     if (track !== this.#track) return;
     if (track !== null) this.#judge(received);
     this.#takeStep();
-    this.#mend();
     this.#lookForNeed();
+    this.#holdMedia();
+    this.#mend();
     this.#coverPicture();
   }
 
@@ -248,6 +252,7 @@ export class Viewer {
     const circumstances = { isOffline: !navigator.onLine, isPaused, isPresenterHeard };
     const now = performance.now();
     this.#steps.look(counts, now);
+    this.#hold.hear(arrived, now);
     this.#tell(givesFrames(this.#step) ? this.#watch.look(counts, circumstances, now) : null);
   }
 
@@ -274,9 +279,19 @@ export class Viewer {
     this.#hooks.changed();
   }
 
+  /** A protected display takes no step; what does not arrive there is held back for the stills' sake. */
+  #holdMedia() {
+    const isStuck = this.#track !== null && this.#wanted.isProtected && this.#stillsNeed.isNeeded;
+    const isHeld = this.#hold.look(isStuck, performance.now());
+    if (isHeld === this.#isHeld) return;
+    this.#isHeld = isHeld;
+    this.#remedies = new Remedies(); // holding is one
+    this.#stay?.screenOf(this.#wanted.presenterIdentity ?? "")?.setEnabled(!isHeld);
+  }
+
   #mend() {
     const cause = this.#standstill;
-    const remedy = this.#track === null ? null : this.#remedies.look(cause, performance.now());
+    const remedy = this.#track === null || this.#isHeld ? null : this.#remedies.look(cause, performance.now());
     if (remedy === "rejoin") this.#stay?.end(`standstill by ${cause}`);
     if (remedy === "resubscribe") void this.#resubscribe(`resubscribed: standstill by ${cause}`);
   }

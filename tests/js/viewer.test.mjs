@@ -358,6 +358,23 @@ test("a display whose link chokes steps down by itself and joins nobody afresh; 
   assert.deepEqual([(await viewer.report()).step, (await viewer.report()).standstill], ["full", "network"]);
 });
 
+test("a protected display holds back what does not arrive, names its network, tries again by itself and joins nobody afresh", async (context) => {
+  const { viewer, rooms, video, time, pass, publication } = await show(context);
+  viewer.follow({ ...IN, isProtected: true });
+  await pass(7, "beats", "encoded", "arrived");
+  assert.equal(publication().asked.isEnabled, false);
+  await pass(10, "beats", "encoded", "arrived");
+  assert.deepEqual([(await viewer.report()).step, (await viewer.report()).standstill, rooms.length], ["full", "network", 1]);
+  await pass(4, "beats", "encoded", "arrived");
+  assert.equal(publication().asked.isEnabled, true);
+  for (let frame = 0; frame < 2; frame++) {
+    video.presentFrame();
+    await time.pass(100);
+  }
+  await pass(3, ...ALL);
+  assert.deepEqual([(await viewer.report()).stills, publication().asked.isEnabled, rooms.length], [null, true, 1]);
+});
+
 test("a display that joins while it is on stills waits for no frame", async (context) => {
   const time = moveTime(context);
   const rooms = useLivekit(context, (room) => enter(room, "paula", remoteScreen()));
