@@ -9,15 +9,12 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright
 
 from onebox.processes import Process
 from onebox.screens import VirtualScreen
-from onebox.waiting import wait_until
 
 CHROMIUM_FLAGS = (
     "--auto-select-desktop-capture-source=Entire screen",  # instead of the picker, which no program can answer
@@ -117,16 +114,6 @@ class Presenter:
             self.page = self._context.new_page()
         self.page.goto(f"{self._url}/present")
         self._wait_until_ready()
-
-    @contextmanager
-    def hidden_tab(self) -> Iterator[None]:
-        """Another tab lies over it, as while a presenter looks something up; Playwright would tell a page that it is seen."""
-        self._context.new_cdp_session(self.page).send("Emulation.setFocusEmulationEnabled", {"enabled": False})
-        with self._context.expect_page() as opened:
-            self.page.evaluate("void window.open('/healthz')")
-        wait_until(lambda: self.page.evaluate("document.visibilityState") == "hidden", "the tab is hidden", timeout_s=10)
-        yield
-        opened.value.close()
 
     def kill_tab(self) -> None:
         """Kill the tab's process, and close what is left of the tab."""
