@@ -7,6 +7,7 @@
  * @typedef {object} Received
  * @property {number} bytes of the video
  * @property {number} arrived bytes of anything over the same connection: they tell that it lives
+ * @property {number} checks of the same connection that came, questions and answers: each two seconds or so, when nothing else does
  * @property {number} lost packets
  * @property {number} received frames
  * @property {number} decoded frames
@@ -52,10 +53,16 @@ export function readReceiver(report) {
   return {
     bytes: video?.bytesReceived ?? 0,
     arrived: transport?.bytesReceived ?? 0,
+    checks: entries.reduce((sum, entry) => sum + checksOf(entry), 0),
     lost: video?.packetsLost ?? 0,
     received: video?.framesReceived ?? 0,
     decoded: video?.framesDecoded ?? 0,
   };
+}
+
+/** @param {{type: string, requestsReceived?: number, responsesReceived?: number}} entry */
+function checksOf({ type, requestsReceived = 0, responsesReceived = 0 }) {
+  return type === "candidate-pair" ? requestsReceived + responsesReceived : 0;
 }
 
 /** @param {Reading} before @param {Reading} now */

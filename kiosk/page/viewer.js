@@ -245,9 +245,9 @@ export class Viewer {
   }
 
   /** @param {import("./receive_stats.js").Received} received */
-  #judge({ arrived, lost, received, decoded }) {
+  #judge({ arrived, checks, bytes, lost, received, decoded }) {
     const { heard: beats, encoded, isPaused } = this.#beats;
-    const counts = { beats, encoded, arrived, lost, received, decoded, presented: this.#glass.presented };
+    const counts = { beats, encoded, arrived: arrived + checks, bytes, lost, received, decoded, presented: this.#glass.presented };
     const isPresenterHeard = this.#wanted.presenterPhase === "live";
     const circumstances = { isOffline: !navigator.onLine, isPaused, isPresenterHeard };
     const now = performance.now();

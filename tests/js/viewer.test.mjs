@@ -108,10 +108,17 @@ async function show(context) {
   const time = moveTime(context);
   context.mock.method(console, "warn", () => {});
   const video = glass();
-  const counts = { encoded: 0, arrived: 0, lost: 0, received: 0, decoded: 0 };
+  const counts = { encoded: 0, arrived: 0, bytes: 0, lost: 0, received: 0, decoded: 0 };
   const stats = () => [
     { type: "transport", bytesReceived: counts.arrived },
-    { type: "inbound-rtp", kind: "video", packetsLost: counts.lost, framesReceived: counts.received, framesDecoded: counts.decoded },
+    {
+      type: "inbound-rtp",
+      kind: "video",
+      bytesReceived: counts.bytes,
+      packetsLost: counts.lost,
+      framesReceived: counts.received,
+      framesDecoded: counts.decoded,
+    },
   ];
   let publication = /** @type {any} */ (null);
   const rooms = useLivekit(context, (room) => (publication = enter(room, "paula", remoteScreen(stats))));
@@ -130,7 +137,7 @@ async function show(context) {
   return { ...found, time, video, rooms, pass, publication: () => publication };
 }
 
-const ALL = ["beats", "encoded", "arrived", "received", "decoded", "presented"];
+const ALL = ["beats", "encoded", "arrived", "bytes", "received", "decoded", "presented"];
 
 test("a screen that stands still stays on the glass, uncovered, for as long as beats come", async (context) => {
   const { viewer, rooms, coverings, pass } = await show(context);
@@ -142,7 +149,8 @@ test("a screen that stands still stays on the glass, uncovered, for as long as b
 for (const [cause, names] of [
   ["presenter_silent", ["arrived"]],
   ["network", []],
-  ["decoder", ["beats", "encoded", "arrived", "received"]],
+  ["decoder", ["beats", "encoded", "arrived", "bytes"]],
+  ["decoder", ["beats", "encoded", "arrived", "bytes", "received"]],
   ["renderer", ["beats", "encoded", "arrived", "received", "decoded"]],
 ]) {
   test(`${cause} within 4 s when only ${names.join(", ") || "nothing"} goes on: first a veil, then a card`, async (context) => {
