@@ -15,6 +15,7 @@ from datetime import datetime
 from controller.parts import Parts
 from controller.rules.door import why_out
 from controller.rules.presenting import is_abandoned, is_presenter
+from controller.rules.suspensions import is_kept_out
 from controller.services import push
 from controller.services.audit_log import StateInDoubt
 from controller.services.audit_watch import AuditWatch
@@ -87,6 +88,7 @@ class Steward:
         for stranger in participants:
             if stranger not in wanted:
                 self._remove(session, stranger)
+        self._enforce(session, wanted, now)
         return self._keep(session, None, wanted, now)
 
     def keep_budget(self, now: datetime) -> None:
@@ -129,8 +131,8 @@ class Steward:
         try:
             self._parts.audit_log.require_sound()
             for session in self._parts.sessions.all():
-                self.look_at(session, self._parts.clock())
                 self.guard_quality(session, self._parts.clock())
+                self.look_at(session, self._parts.clock())
             self.end_former_rooms()
             self.keep_budget(self._parts.clock())
             self._audit_watch.look(self._parts.clock())
@@ -150,6 +152,21 @@ class Steward:
             self._parts.rooms.expel(session, stranger.identity)
         except (SfuUnreachable, SfuRefused) as error:
             log.warning("not removed, trying again identity=%s error=%s", stranger.identity, error)
+
+    def _enforce(self, session: Session, inside: list[Participant], now: datetime) -> None:
+        """Let each display subscribe that the quality guard does not suspend, and no other."""
+        guard = self._parts.quality_guard
+        suspended = guard.last(session.session_id, self._parts.leases.current(session.session_id)).suspended
+        for participant in inside:
+            why = suspended.get(participant.identity)
+            may_subscribe = not is_kept_out(why, participant.joined_at, guard.policy, now)
+            if is_presenter(participant.identity) or participant.may_subscribe is may_subscribe:
+                continue
+            self._stewardship.require()
+            try:
+                self._parts.rooms.let_subscribe(session, participant.identity, may_subscribe=may_subscribe)
+            except (SfuUnreachable, SfuRefused) as error:
+                log.warning("suspension not changed, trying again identity=%s error=%s", participant.identity, error)
 
     def _keep(self, session: Session, problem: str | None, participants: list[Participant], now: datetime) -> SfuStatus:
         livekit = self._parts.settings.livekit

@@ -132,7 +132,8 @@ def _may_rise(reports: Sequence[ViewerSeen], found: Health, place: Place, policy
     if place.step == "full" or not is_fresh(reports, policy, now):
         return False
     is_clear = found.verdict is Verdict.CLEAR and found.seconds >= policy.clear_for_s
-    if place.step in SHARES and not is_clear:
+    obeys = not is_lower(place.step, reports[0].viewer.step)
+    if place.step in SHARES and obeys and not is_clear:
         return False
     wait = timedelta(seconds=policy.rises_after_s * 2**place.failed_rises)
     return place.since is None or now - place.since >= wait
@@ -140,7 +141,8 @@ def _may_rise(reports: Sequence[ViewerSeen], found: Health, place: Place, policy
 
 def _risen(place: Place, found: Health, now: datetime) -> Place:
     step: Step = "full" if place.step == "base" else "base"
-    reason = f"came clearly for {found.seconds:.0f} s" if place.step == "base" else "tried again after a pause"
+    is_clear = found.verdict is Verdict.CLEAR
+    reason = f"came clearly for {found.seconds:.0f} s" if is_clear else "was tried again after a pause"
     return replace(place, step=step, reason=reason, rose_at=now, changed_at=(*place.changed_at, now))
 
 

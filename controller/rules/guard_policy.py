@@ -96,6 +96,11 @@ class GuardPolicy:
     """Requests for a key frame, which costs everybody bits. A clean display asks for one when it joins, one on a 2 Mbit/s link
     asked for 45 a minute, measured."""
 
+    complies_within_s: float = 8.0
+    """A display hears its step by the next heartbeat at the latest, after 5 s, and tells at once what it takes."""
+    longest_sender_gap_s: float = 3.0
+    """The presenter's page is heard each second. A longer gap may be the controller's own, and then no silence counts."""
+
     limits_fall_to: float = 0.75
     """Of the bit rate, at a fall, or to what the best of the links in trouble just carried, if that is less."""
     limits_fall_by_fps: int = 2

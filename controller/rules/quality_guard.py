@@ -17,6 +17,7 @@ from controller.rules.link_health import health, plis_in_last_minute
 from controller.rules.quality_alarms import IN_WORDS, Alarm, Judged, alarms
 from controller.rules.reception_spans import SenderSeen, ViewerSeen
 from controller.rules.sender_limits import Ceiling, Watched, next_ceiling, takes_rise_back
+from controller.rules.suspensions import why_suspended
 from wire.display import Role, Step
 
 
@@ -65,6 +66,8 @@ class Decision:
     cap: Cap | None = None
     capped_at: datetime | None = None
     """When the cap's step changed last."""
+    suspended: Mapping[str, str] = field(default_factory=dict)
+    """Why a display may not subscribe for now, by display_id."""
     alarms: tuple[Alarm, ...] = ()
 
     def step_of(self, display_id: str) -> Step:
@@ -78,6 +81,12 @@ class Decision:
         if place is not None and self.cap is not None and is_lower(self.cap.step, place.step):
             return self.cap.reason
         return place.reason if place is not None else ""
+
+    def told(self, display_id: str) -> Told:
+        """What a normal display was told, and since when."""
+        place = self.places.get(display_id, Place())
+        moments = [moment for moment in (place.since or place.begun_at, self.capped_at) if moment is not None]
+        return Told(lower_of(place.step, self.cap_step), max(moments, default=None))
 
     @property
     def cap_step(self) -> Step:
@@ -115,6 +124,7 @@ def decide(situation: Situation, before: Decision, policy: GuardPolicy, now: dat
         places=_as_they_were(watched) if is_mended else _places(situation, watched, before, policy, now),
         cap=situation.cap,
         capped_at=capped_at,
+        suspended=_suspended(situation, before, policy, now),
         alarms=alarms([_judged(one, watched, situation, policy, now) for one in situation.displays], situation.senders, policy),
     )
 
@@ -137,7 +147,13 @@ def changes_between(before: Decision, after: Decision) -> tuple[Change, ...]:
         for alarm in after.alarms
         if (alarm.display_id, alarm.cause) not in known
     )
-    return (*steps, *ceiling, *raised)
+    return (*steps, *_suspensions(before, after), *ceiling, *raised)
+
+
+def _suspensions(before: Decision, after: Decision) -> list[Change]:
+    begun = [Change(one, "suspended", why) for one, why in after.suspended.items() if one not in before.suspended]
+    ended = [Change(one, "given back", f"no more: {why}") for one, why in before.suspended.items() if one not in after.suspended]
+    return [*begun, *ended]
 
 
 STEP_WORDS = {"full": "full picture", "base": "base layer", "stills": "stills", "off": "off"}
@@ -159,15 +175,19 @@ def _places(
     situation: Situation, watched: Mapping[str, Watched], before: Decision, policy: GuardPolicy, now: datetime
 ) -> dict[str, Place]:
     return {
-        one.display_id: next_place(one.reports, found.health, found.place, _told(found.place, before), policy, now)
+        one.display_id: next_place(one.reports, found.health, found.place, before.told(one.display_id), policy, now)
         for one in situation.displays
         if (found := watched.get(one.display_id)) is not None
     }
 
 
-def _told(place: Place, before: Decision) -> Told:
-    moments = [moment for moment in (place.since or place.begun_at, before.capped_at) if moment is not None]
-    return Told(lower_of(place.step, before.cap_step), max(moments, default=None))
+def _suspended(situation: Situation, before: Decision, policy: GuardPolicy, now: datetime) -> dict[str, str]:
+    return {
+        one.display_id: why
+        for one in situation.displays
+        if one.role is Role.NORMAL
+        and (why := why_suspended(one.reports, situation.senders, before.told(one.display_id), policy, now)) is not None
+    }
 
 
 def _as_they_were(watched: Mapping[str, Watched]) -> dict[str, Place]:

@@ -56,6 +56,7 @@ class Participant:
     name: str
     joined_at: datetime | None
     tracks: tuple[Track, ...]
+    may_subscribe: bool = True
 
 
 class LiveKitRooms:
@@ -109,6 +110,16 @@ class LiveKitRooms:
                 if refusal.code != "not_found":
                     raise
 
+    def let_subscribe(self, room: str, identity: str, *, may_subscribe: bool) -> None:
+        """Give a display the picture, or keep it from it while it stays in the room; nothing happens when it is not there."""
+        display = {"can_subscribe": may_subscribe, "can_publish": False, "can_publish_data": False, "hidden": True}
+        try:
+            body = {"room": room, "identity": identity, "permission": display}
+            self._call("UpdateParticipant", self._tokens.for_room(room), body)
+        except SfuRefused as refusal:
+            if refusal.code != "not_found":
+                raise
+
     def names(self) -> list[str]:
         """Every room there is."""
         answer = self._call("ListRooms", self._tokens.for_listing_rooms(), {})
@@ -151,6 +162,7 @@ def _participant(entry: dict[str, Any]) -> Participant:
         name=entry.get("name", ""),
         joined_at=datetime.fromtimestamp(joined_at_s, UTC) if joined_at_s else None,
         tracks=tuple(_track(track) for track in entry.get("tracks", [])),
+        may_subscribe=bool(entry.get("permission", {"can_subscribe": True}).get("can_subscribe", False)),
     )
 
 

@@ -64,9 +64,9 @@ class QualityDecisions:
         )
         return bool(is_kept)
 
-    def log(self, session_id: int) -> list[LogEntry]:
+    def log(self, session_id: int, *, at_most: int = LOG_LENGTH) -> list[LogEntry]:
         """What changed, newest first."""
-        texts = self._live.lrange(keys.quality_log(session_id), 0, LOG_LENGTH - 1)
+        texts = self._live.lrange(keys.quality_log(session_id), 0, at_most - 1)
         return [entry for entry in map(self._entries.read, texts) if entry is not None]
 
 

@@ -16,7 +16,7 @@ from controller.rules.reception_spans import SenderSeen, ViewerSeen
 from controller.services import push
 from controller.services.display_registry import DisplayRegistry
 from controller.services.push import Push
-from controller.services.quality_decisions import QualityDecisions
+from controller.services.quality_decisions import LogEntry, QualityDecisions
 from controller.services.telemetry_window import Report, TelemetryWindow
 from wire.display import Heartbeat, Role, State
 from wire.presenter import PresenterHeartbeat
@@ -49,12 +49,18 @@ class QualityGuard:
             log.info("quality session=%d display_id=%s what=%r why=%r", session_id, change.display_id, change.what, change.why)
         if changes or after.alarms != before.decision.alarms:
             self._push.tell(push.presenting_topic(session_id), push.session_topic(session_id))
+        if after.suspended != before.decision.suspended:
+            self._push.tell(push.ROOMS)
         return after
 
     def last(self, session_id: int, lease: Lease | None) -> Decision:
         """What holds for this presenter's picture."""
         decision = self._decisions.last(session_id).decision
         return decision if lease is not None and decision.lease_id == lease.lease_id else Decision()
+
+    def changes(self, session_id: int, *, at_most: int) -> list[LogEntry]:
+        """What changed last, newest first."""
+        return self._decisions.log(session_id, at_most=at_most)
 
     def _situation(self, session_id: int, lease: Lease | None) -> Situation:
         if lease is None:

@@ -64,6 +64,10 @@ class RoomAccess:
         """Take the picture from somebody and remove them; raises as `admit_display`."""
         self._sfu().rooms.remove(self.room_name(session), identity)
 
+    def let_subscribe(self, session: Session, identity: str, *, may_subscribe: bool) -> None:
+        """Give a display the picture, or keep it from it; raises as `admit_display`."""
+        self._sfu().rooms.let_subscribe(self.room_name(session), identity, may_subscribe=may_subscribe)
+
     def end(self, session: Session) -> None:
         """Put everybody out of the session's room, and end it; raises as `admit_display`."""
         self._sfu().rooms.end(self.room_name(session))

@@ -46,6 +46,8 @@ class NumberedDisplay:
     role: Role
     link: Link = CLEAN
     reports_every_s: int = 2
+    obeys: bool = True
+    """Whether it takes the step it is told, and not everything for as long as it may."""
     track_age_ms: int = 0
     counts: dict[str, float] = field(default_factory=lambda: dict.fromkeys(Reception.model_fields, 0.0))
     reports: list[ViewerSeen] = field(default_factory=list)
@@ -66,9 +68,17 @@ class NumberedDisplay:
         self._count("plis_sent", self.link.plis_a_second + (0.75 if is_thin else 0))
         self._count("frozen_ms", 900 if is_thin else 1000 * self.link.loss)
 
+    def lose_track(self) -> None:
+        """Receive nothing; what comes later is another track."""
+        self.track_age_ms = 0
+        self.counts = dict.fromkeys(Reception.model_fields, 0.0)
+
     def report(self, at: datetime, step: Step) -> None:
         """Say how it is, if it is heard."""
         if self.link.is_silent:
+            return
+        if self.track_age_ms == 0:
+            self.reports = [ViewerSeen(at, ViewerReport(stage="joined", step=step)), *self.reports][:16]
             return
         counters = {name: int(value) for name, value in self.counts.items() if not name.endswith("_ms") or name == "frozen_ms"}
         reception = Reception(**counters | {"track_age_ms": self.track_age_ms})
@@ -125,9 +135,13 @@ class NumberedWall:
         sender = SenderReport(sent_bps=int(bps), frames_per_second=fps, target_bps=limits.max_bitrate_bps, applied=limits)
         self.senders = [SenderSeen(self.now, sender, self.is_live), *self.senders][:40]
         for name, display in self.displays.items():
-            display.live_a_second(bps, fps, self.step(name))
+            taken = self.step(name) if display.obeys else "full"
+            if name in self.decision.suspended:
+                display.lose_track()
+            else:
+                display.live_a_second(bps, fps, taken)
             if self.elapsed_s == 1 or self.elapsed_s % display.reports_every_s == 0:
-                display.report(self.now, self.step(name))
+                display.report(self.now, taken)
         if self.is_guarded:
             self._decide()
 

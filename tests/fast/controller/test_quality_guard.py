@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,8 @@ from controller.rules.guard_policy import GuardPolicy
 from controller.rules.quality_alarms import Cause
 from controller.rules.quality_guard import Cap, Decision, Situation, decide
 from controller.rules.reception_spans import SenderSeen
-from tests.support.numbered_wall import CLEAN, LOSSY, SILENT, THIN, Link, NumberedWall, of_rate, wall_of, with_loss
+from controller.rules.suspensions import is_kept_out
+from tests.support.numbered_wall import CLEAN, LOSSY, NINE, SILENT, THIN, Link, NumberedWall, of_rate, wall_of, with_loss
 from wire.display import Role
 from wire.presenter import SenderLimits, SenderReport
 
@@ -312,3 +314,53 @@ def test_a_capped_display_whose_link_does_not_carry_that_much_falls_further() ->
     wall.cap = Cap("stills", "the day's budget is spent")
     wall.run(1)
     assert [wall.step(name) for name in ("hall", "workshop")] == ["stills", "stills"]
+
+
+def test_a_display_that_falls_silent_while_it_shows_is_suspended_and_given_back_when_it_speaks() -> None:
+    wall = wall_of(protected=1, normal=2)
+    wall.run(20)
+    wall.displays["hall"].link = SILENT
+    wall.run(14)
+    assert wall.decision.suspended == {"hall": "was not heard for 12 s while it showed the picture"}
+    wall.displays["hall"].link = CLEAN
+    wall.run(3)
+    assert not wall.decision.suspended
+    assert [what for _, what in wall.changes("hall")] == ["suspended", "given back"]
+
+
+def test_who_just_joined_the_room_is_not_kept_out_for_the_silence_before() -> None:
+    why, now = "was not heard for 12 s while it showed the picture", NINE
+    kept_out = [is_kept_out(why, now - timedelta(seconds=ago_s), GuardPolicy(), now) for ago_s in (0, 5, 20)]
+    assert kept_out == [False, False, True]
+    assert is_kept_out(why, None, GuardPolicy(), now)
+    assert not is_kept_out(None, None, GuardPolicy(), now)
+
+
+def test_a_protected_display_is_never_suspended() -> None:
+    wall = wall_of(protected=1, normal=1)
+    wall.run(20)
+    wall.displays["lobby"].link = SILENT
+    wall.run(60)
+    assert not wall.decision.suspended
+
+
+def test_nobody_is_suspended_for_the_silence_of_the_controller() -> None:
+    wall = wall_of(protected=1, normal=2)
+    wall.run(20)
+    wall.now += timedelta(seconds=30)
+    wall.run(1)
+    assert not wall.decision.suspended
+
+
+def test_a_page_that_takes_more_than_it_was_told_is_suspended_and_tried_again_later() -> None:
+    """As one of a version that knows no steps."""
+    wall = wall_of(protected=1, normal=3)
+    wall.displays["hall"].obeys = False
+    wall.displays["hall"].link = LOSSY
+    wall.run(20)
+    assert [why.rpartition(", ")[0] for why in wall.decision.suspended.values()] == ["takes more than the step it was told"]
+    assert list(wall.decision.suspended) == ["hall"]
+    wall.displays["hall"].link = CLEAN
+    wall.run(150)
+    assert wall.step("hall") == "full"
+    assert not wall.decision.suspended
