@@ -38,12 +38,13 @@ def _report(asked: argparse.Namespace, wanted: settings.Settings) -> int:
 def _summary(status: BandwidthStatus) -> list[str]:
     month, allowance = status.month, ""
     if month.allowance_bytes is not None:
-        allowance = f" of {_gigabytes(month.allowance_bytes)}"
+        allowance = f" of {_gigabytes(month.allowance_bytes)}: {month.state}"
     today = f"{_gigabytes(status.used_bytes)} of {_gigabytes(status.budget_bytes)}"
     return [
         status.message,
         f"Today {today}: {status.state}; {_expected(status.forecast)}.",
         f"Month since {month.begins:%Y-%m-%d} {_gigabytes(month.used_bytes)}{allowance}; {_expected(month.forecast)}.",
+        *(words for words in (status.budget.notice, status.budget.foretold, status.drift.alarm) if words is not None),
     ]
 
 

@@ -40,6 +40,7 @@ from controller.services.quality_guard import QualityGuard
 from controller.services.room_access import RoomAccess
 from controller.services.room_lock import RoomLock
 from controller.services.sessions import Sessions
+from controller.services.sfu_metrics import SfuMetrics
 from controller.services.sfu_status import SfuStatuses
 from controller.services.sign_in_throttle import SignInThrottle
 from controller.services.standings import Standings
@@ -123,7 +124,8 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     sfu_statuses = SfuStatuses(stores.live)
     ledger = BandwidthLedger(stores.state)
     push = Push(stores.live, settings.redis_live_url)
-    display_bytes = DisplayBytes(settings.bandwidth, stores.state, window)
+    sfu_metrics = SfuMetrics(settings.livekit.metrics_url if settings.livekit else None)
+    display_bytes = DisplayBytes(settings.bandwidth, stores.state, window, sfu_metrics)
     display_shares = DisplayShares(sessions, registry, window, display_bytes)
     budget_decisions = BudgetDecisions(stores.state, audit_log)
     bandwidths = BandwidthStatuses(settings.bandwidth, ledger, display_bytes, display_shares, budget_decisions)
@@ -176,9 +178,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         display_shares=display_shares,
         budget_decisions=budget_decisions,
         bandwidths=bandwidths,
-        bandwidth_budget=BandwidthBudget(
-            settings.bandwidth, budget_decisions, bandwidths, display_shares, sessions, window, push
-        ),
+        bandwidth_budget=BandwidthBudget(settings.bandwidth, budget_decisions, bandwidths, display_shares, sessions, push),
         push=push,
         quality_decisions=quality_decisions,
         quality_guard=quality_guard,

@@ -30,6 +30,7 @@ VARIABLES = (
     "LIVEKIT_API_SECRET",
     "LIVEKIT_TOKEN_TTL_SECONDS",
     "LIVEKIT_ROOM_PREFIX",
+    "LIVEKIT_METRICS_URL",
     "AUDIT_DIR",
     "STATE_WITNESS",
     "DISPLAY_AUTO_APPROVE",
@@ -90,6 +91,8 @@ class LiveKitSettings:
     api_secret: str
     token_ttl_s: int
     room_prefix: str
+    metrics_url: str | None = None
+    """Where the SFU's own metrics are; None: nowhere."""
 
 
 @dataclass(frozen=True)
@@ -208,6 +211,7 @@ def _read_livekit(reader: _Reader) -> LiveKitSettings | None:
         api_secret=reader.secret("LIVEKIT_API_SECRET"),
         token_ttl_s=ttl_s,
         room_prefix=prefix,
+        metrics_url=reader.url("LIVEKIT_METRICS_URL", schemes=("http", "https"), default="") or None,
     )
 
 

@@ -100,7 +100,8 @@ class Steward:
 
     def guard_quality(self, session: Session, now: datetime) -> None:
         """Let the quality guard notice what only time or the presenter changes. Needs no term: its decisions compare and set."""
-        self._parts.quality_guard.look_at(session.session_id, self._parts.leases.current(session.session_id), now)
+        lease, budget = self._parts.leases.current(session.session_id), self._parts.budget_decisions.last().decision
+        self._parts.quality_guard.look_at(session.session_id, lease, budget, now)
 
     def end_former_rooms(self) -> None:
         """End the rooms that are no session's any more, where the SFU was away when one was locked. Raises NotInOffice."""

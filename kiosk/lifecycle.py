@@ -219,13 +219,17 @@ def view(state: KioskState) -> View:
     presenting = display.presenting if display is not None and approved else Presenting()
     return View(
         card=card(state),
-        joins=approved and display is not None and display.hold is None,
+        joins=approved and not _is_kept_out(display),
         presenter_identity=presenting.presenter_identity,
         presenter_phase=presenting.phase,
         step=display.step if display is not None and approved else "full",
         is_protected=display is not None and display.role is Role.PROTECTED,
         newest_still=display.newest_still if display is not None and approved else None,
     )
+
+
+def _is_kept_out(display: DisplayState | None) -> bool:
+    return display is not None and display.hold is not None and display.hold.keeps_out
 
 
 def card(state: KioskState) -> Card:
@@ -299,7 +303,7 @@ def _card_for_approved(state: KioskState, display: DisplayState, corner: tuple[s
 
 def _card_for_hold(hold: BudgetHold, corner: tuple[str, ...]) -> Card:
     title, why = _HELD[hold.reason]
-    until = f"It comes back by itself at midnight ({hold.time_zone}),"
+    until = f"The picture comes by itself at midnight ({hold.time_zone}),"
     lines = (why, until, "or when an administrator lifts the budget.")
     return Card("held", Tone.WAIT, title, lines, corner=corner)
 

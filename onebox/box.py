@@ -86,12 +86,13 @@ class Box:
             "CONTROLLER_SECRET_KEY": secrets.controller_secret_key,
             "LIVEKIT_URL": self._reach.signalling_url,
             "LIVEKIT_API_URL": f"http://{LOOPBACK}:{self.ports.sfu}",
+            "LIVEKIT_METRICS_URL": f"http://{LOOPBACK}:{self.ports.sfu_metrics}/metrics",
             "LIVEKIT_API_KEY": secrets.livekit_api_key,
             "LIVEKIT_API_SECRET": secrets.livekit_api_secret,
         }
         for name in self._own_stores():
             here[STORE_VARIABLES[name]] = stores.store_url(self.folder.path, name)
-        return {"BANDWIDTH_INTERFACE": "lo", **os.environ, **here, **self._settings}
+        return {"BANDWIDTH_INTERFACE": self._reach.media_interface, **os.environ, **here, **self._settings}
 
     def start_stores(self) -> None:
         """Start the stores that are not given by REDIS_URL and REDIS_LIVE_URL."""

@@ -17,17 +17,19 @@ class Ports:
     """Signalling and room API."""
     sfu_tcp: int = 7881
     sfu_udp: int = 7882
+    sfu_metrics: int = 7883
 
 
 def free_ports(wanted: Ports | None = None) -> Ports:
     """Ports nobody listens on: the wanted ones where they are free, any others where not."""
-    wanted = wanted or Ports(0, 0, 0, 0)
+    wanted = wanted or Ports(0, 0, 0, 0, 0)
     chosen: list[int] = []
     for port, kind in (
         (wanted.controller, socket.SOCK_STREAM),
         (wanted.sfu, socket.SOCK_STREAM),
         (wanted.sfu_tcp, socket.SOCK_STREAM),
         (wanted.sfu_udp, socket.SOCK_DGRAM),
+        (wanted.sfu_metrics, socket.SOCK_STREAM),
     ):
         chosen.append(_free(port, kind, chosen))
     return Ports(*chosen)

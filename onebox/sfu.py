@@ -76,6 +76,7 @@ rtc:
   enabled_codecs: [{{mime: video/vp9}}, {{mime: video/rtx}}]
 limit: {{subscription_limit_video: 1}}
 api: {{enable_psrpc_for_get_list_participants: true}}
+prometheus: {{port: {ports.sfu_metrics}}}
 webhook: {{api_key: {api_key}, urls: ["http://{LOOPBACK}:{ports.controller}/api/livekit/webhook"]}}
 logging: {{level: info, json: true}}
 keys: {{{api_key}: {api_secret}}}

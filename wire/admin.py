@@ -166,7 +166,7 @@ class DisplayView(Message):
     same_address: int | None
     """Other displays, of whatever session and state, that came from the same address; None unless it waits."""
     hold: Hold | None = None
-    """Why the bandwidth budget keeps it out of the room; None where it does not."""
+    """Why the bandwidth budget holds it back; None where it does not."""
 
 
 class DisplayList(Message):

@@ -74,6 +74,20 @@ class BandwidthShare(Message):
     """The same of this day."""
 
 
+class BandwidthDrift(Message):
+    """What card, displays and SFU count of what was sent in ten minutes, in bytes as on the card; a minute ago."""
+
+    card_bytes: int
+    displays_bytes: int
+    sfu_bytes: int | None
+    """None: the SFU's metrics are not read."""
+    displays_percent: float | None
+    """By how much the card sent more than displays count, of what it sent. None: it sent nothing."""
+    sfu_percent: float | None
+    alarm: str | None
+    """In words, where one of them is beyond 3 % while displays take more than 1 Mbit/s."""
+
+
 class DisplayCost(Message):
     """What one more display would take."""
 
@@ -112,6 +126,7 @@ class BandwidthStatus(Message):
     rest_bps: int
     """Sent, and no display's: control traffic, retransmission, other services."""
     rest_today_bytes: int
+    drift: BandwidthDrift
     one_more_display: DisplayCost
     last_sample_age_s: float | None
     message: str

@@ -132,15 +132,23 @@ class Presenting(Message):
 
 
 Hold = Literal["no_more_join", "used_up", "stopped"]
-"""Why today's bandwidth budget keeps a display out of the room: no more normal ones join; what is left is for the protected ones;
-all is used up, and the operator wants that to be the end of it."""
+"""Why today's bandwidth budget keeps the moving picture from a display: no more normal ones join; what is left is for protected
+ones, and the others take the step `stills`; all is used up, and the operator wants that to be the end of it."""
+
+OUT_OF_ROOM: frozenset[Hold] = frozenset({"no_more_join", "stopped"})
+"""Those that keep it out of the room, too."""
 
 
 class BudgetHold(Message):
-    """The bandwidth budget keeps this display out of the room, until midnight of that time zone or until an admin lifts it."""
+    """The bandwidth budget holds this display back, until midnight of that time zone or until an admin lifts it."""
 
     reason: Hold
     time_zone: ShortText
+
+    @property
+    def keeps_out(self) -> bool:
+        """Whether the display stays out of the room; otherwise it goes without the moving picture."""
+        return self.reason in OUT_OF_ROOM
 
 
 class DisplayState(Message):
@@ -166,7 +174,7 @@ class DisplayState(Message):
     """Where the room will be (ws:// or wss://); None while the controller has no LiveKit credentials."""
     heartbeat_every_s: Annotated[float, Field(gt=0)] = 5.0
     hold: Annotated[BudgetHold | None, Field(exclude_if=_is_none)] = None
-    """Set while the bandwidth budget keeps this display out of the room; left out otherwise, as for an older kiosk."""
+    """Set while the bandwidth budget holds this display back; left out otherwise, as for an older kiosk."""
     step: Annotated[Step, Field(exclude_if=_is_full)] = "full"
     """How much of the picture this display is to take. Left out while it is all of it, as for an older kiosk."""
     newest_still: Annotated[int | None, Field(exclude_if=_is_none)] = None

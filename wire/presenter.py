@@ -137,7 +137,7 @@ class WallDisplay(Message):
     step_reason: Words = ""
     """Why, in words; empty while it never changed."""
     hold: Hold | None = None
-    """Why the bandwidth budget keeps it out of the room; None where it does not."""
+    """Why the bandwidth budget holds it back; None where it does not."""
 
 
 class QualityAlarm(Message):

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from wire.display import Hold, Role
+from controller.rules.quality_guard import Cap
+from wire.display import SHORTEST_STILL_INTERVAL_MS, Hold, Role
 
 BudgetState = Literal["ok", "warn", "critical", "exhausted"]
 
@@ -23,7 +24,11 @@ HYSTERESIS = 0.02
 
 
 OTHERS_PART = 0.02
-"""Part of a day's budget that is kept beside for what goes on when normal displays get stills: these, and control traffic."""
+"""Part of a day's budget that is kept beside for what goes on all the same: heartbeats, pages, all else."""
+
+STILLS_RATE = 80_000 / (SHORTEST_STILL_INTERVAL_MS / 1_000)
+"""Bytes a second of a display that takes single pictures, at most: the largest that the presenter's page makes
+(`presenter_page/js/still_size.js`), as often as they are taken."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,8 @@ class Load:
     day_s: float
     protected_rate: float = 0.0
     """Bytes a second that the protected displays take when they show; 0 while nobody presents."""
+    normal_displays: int = 0
+    """Those that will take stills when the moving picture is kept from them."""
 
     @property
     def protected_day_bytes(self) -> int:
@@ -66,11 +73,15 @@ def protected_fit(load: Load, limits: Limits) -> bool:
 
 
 def committed_bytes(load: Load, limits: Limits) -> int:
-    """Bytes so far, and the protected displays' until the day ends where these can be kept at all."""
-    if load.protected_rate <= 0 or not protected_fit(load, limits):
+    """Bytes so far, and until the day ends what the protected displays take and what is kept beside, as far as these fit into a
+    whole day; stills of normal displays come last."""
+    if not protected_fit(load, limits):
         return load.used_bytes
-    others = OTHERS_PART * limits.budget_bytes / load.day_s
-    return load.used_bytes + round((load.protected_rate + others) * load.rest_s)
+    kept = load.protected_rate + OTHERS_PART * limits.budget_bytes / load.day_s
+    stills = STILLS_RATE * (load.normal_displays + 1) if load.normal_displays else 0.0  # the presenter sends each, too
+    if (kept + stills) * load.day_s <= limits.budget_bytes:
+        kept += stills
+    return load.used_bytes + round(kept * load.rest_s)
 
 
 def budget_state(load: Load, limits: Limits, before: BudgetState = "ok") -> BudgetState:
@@ -107,7 +118,9 @@ def measures(state: BudgetState, *, is_lifted: bool, stops_hard: bool) -> Measur
         case "critical":
             return Measures(_NOTICES[state], "base", "full", False)
         case "exhausted":
-            return Measures(_NOTICES[state], "stills", "stopped" if stops_hard else "full", False)
+            if stops_hard:
+                return Measures(_STOPPED, "stills", "stopped", False)
+            return Measures(_NOTICES[state], "stills", "full", False)
 
 
 def foretold(load: Load, limits: Limits, *, stops_hard: bool) -> str | None:
@@ -126,8 +139,9 @@ class Decision:
     date: str
     """Of the day, in the operator's time zone: on another one everything begins anew."""
     state: BudgetState = "ok"
+    used_bytes: int = 0
     committed_bytes: int = 0
-    """When the state was reached."""
+    """Both as they were when the state was reached."""
     lifted_by: str | None = None
     """The admin who lifted the budget for this day."""
     members: frozenset[str] | None = None
@@ -139,7 +153,9 @@ def decide(load: Load, limits: Limits, before: Decision, *, date: str, present: 
     if before.date != date:
         before = Decision(date)
     state = budget_state(load, limits, before.state)
-    after = before if state == before.state else replace(before, state=state, committed_bytes=committed_bytes(load, limits))
+    after = before
+    if state != before.state:
+        after = replace(before, state=state, used_bytes=load.used_bytes, committed_bytes=committed_bytes(load, limits))
     if measures_of(after, stops_hard=False).lets_more_join:
         return replace(after, members=None)
     return after if after.members is not None else replace(after, members=frozenset(present))
@@ -160,15 +176,25 @@ def measures_of(decision: Decision, *, stops_hard: bool) -> Measures:
     return measures(decision.state, is_lifted=decision.lifted_by is not None, stops_hard=stops_hard)
 
 
+def stops_everything(decision: Decision, *, stops_hard: bool) -> bool:
+    """Whether no display shows the picture any more, so that nobody need present."""
+    return measures_of(decision, stops_hard=stops_hard).protected == "stopped"
+
+
+def cap_of(decision: Decision) -> Cap | None:
+    """The most that normal displays may take of the picture; None: all of it."""
+    step = measures_of(decision, stops_hard=False).normal
+    return None if step == "full" else Cap(step, "today's bandwidth is nearly used up")
+
+
 def hold_of(display_id: str, role: Role | None, decision: Decision, *, stops_hard: bool) -> Hold | None:
-    """Why an approved display is kept out of the room for today; None where it is not."""
+    """Why an approved display is held back for today; None where it is not."""
     wanted = measures_of(decision, stops_hard=stops_hard)
     if role is Role.PROTECTED:
         return "stopped" if wanted.protected == "stopped" else None
-    if wanted.normal == "stills":
-        return "used_up"
-    is_member = decision.members is None or display_id in decision.members
-    return None if is_member else "no_more_join"
+    if decision.members is not None and display_id not in decision.members:
+        return "no_more_join"
+    return "used_up" if wanted.normal == "stills" else None
 
 
 def _reached(committed: int, limits: Limits) -> BudgetState:
@@ -176,7 +202,9 @@ def _reached(committed: int, limits: Limits) -> BudgetState:
 
 
 _NOTICES: dict[BudgetState, str] = {
-    "warn": "Today's bytes are above the warning.",
-    "critical": "Today's bytes are critical: normal displays get a plainer picture, and no more displays join.",
-    "exhausted": "Today's budget is used up, or kept for the protected displays: normal displays get stills.",
+    "warn": "Today's bandwidth is above the warning.",
+    "critical": "Today's bandwidth is nearly used up: normal displays get a plainer picture, and no more displays join.",
+    "exhausted": "Today's bandwidth is used up, or kept for protected displays: normal displays show no moving picture.",
 }
+
+_STOPPED = "Today's bandwidth is used up: no display shows the picture, as the operator wants it."

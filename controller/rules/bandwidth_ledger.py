@@ -36,6 +36,8 @@ class CounterReading:
     """Of its link; None where it is virtual or does not tell."""
     may_wrap: bool = False
     """Whether its counters may have 32 bits."""
+    is_of_container: bool = False
+    """Whether it leads into another network of this machine, as a container's does: what the machine sends passes it not."""
 
     @property
     def identity(self) -> str:

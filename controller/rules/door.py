@@ -35,6 +35,8 @@ class OpenRoom:
     """The identity that the session's lease names."""
     held: frozenset[str] = frozenset()
     """Displays that the day's bandwidth budget keeps out."""
+    is_stopped: bool = False
+    """Whether it keeps out presenters, too: nobody would see them."""
 
 
 def why_refused(shown: RoomPass, room: OpenRoom | None) -> str | None:
@@ -48,6 +50,8 @@ def why_refused(shown: RoomPass, room: OpenRoom | None) -> str | None:
 
 def why_out(identity: str, room: OpenRoom) -> str | None:
     """Why somebody may not be in the room; None when they may."""
+    if is_presenter(identity) and room.is_stopped:
+        return "today's bandwidth is used up, and the operator wants no more of it"
     if is_presenter(identity):
         return None if identity == room.presenter else "this lease is not the session's; press Share to present"
     state = room.displays.get(identity)

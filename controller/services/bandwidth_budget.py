@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from controller.rules import liveness, local_days
+from controller.rules import local_days
 from controller.rules.bandwidth_budget import Decision, decide
 from controller.services import push
 from controller.services.bandwidth_status import BandwidthStatuses
@@ -16,7 +16,6 @@ from controller.services.budget_decisions import BudgetDecisions
 from controller.services.display_shares import DisplayShares
 from controller.services.push import Push
 from controller.services.sessions import Sessions
-from controller.services.telemetry_window import TelemetryWindow
 from controller.settings import BandwidthSettings
 
 log = logging.getLogger(__name__)
@@ -32,7 +31,6 @@ class BandwidthBudget:
         statuses: BandwidthStatuses,
         shares: DisplayShares,
         sessions: Sessions,
-        window: TelemetryWindow,
         push: Push,
     ) -> None:
         self._wanted = wanted
@@ -40,7 +38,6 @@ class BandwidthBudget:
         self._statuses = statuses
         self._shares = shares
         self._sessions = sessions
-        self._window = window
         self._push = push
 
     def look_at(self, now: datetime, *, term: int) -> Decision:
@@ -51,10 +48,11 @@ class BandwidthBudget:
             return before.decision
         if after.state != before.decision.state:
             log.info(
-                "bandwidth budget date=%s state=%s was=%s committed_bytes=%d",
+                "bandwidth budget date=%s state=%s was=%s used_bytes=%d committed_bytes=%d",
                 after.date,
                 after.state,
                 before.decision.state,
+                after.used_bytes,
                 after.committed_bytes,
             )
             self.tell()
@@ -70,8 +68,6 @@ class BandwidthBudget:
         load = self._statuses.load(now)
         if load is None:
             return before if before.date == date else Decision(date)
-        return decide(load, self._wanted.limits, before, date=date, present=self._present(now))
-
-    def _present(self, now: datetime) -> list[str]:
-        reports = self._window.of_displays([record.display_id for record in self._shares.approved()])
-        return [display_id for display_id, report in reports.items() if now - report.at < liveness.OFFLINE_AFTER]
+        return decide(
+            load, self._wanted.limits, before, date=date, present=[record.display_id for record in self._shares.heard(now)]
+        )

@@ -27,6 +27,8 @@ class LastSample:
 
     interfaces: tuple[str, ...]
     at: datetime
+    in_container: bool
+    """Whether a container's card counts: what else its machine sends is not counted."""
 
 
 class BandwidthLedger:
@@ -56,7 +58,10 @@ class BandwidthLedger:
     def last_sample(self) -> LastSample | None:
         """What was counted up to; None before the first sample."""
         sample = self._samples.read(self._state.get(keys.BANDWIDTH_LAST_SAMPLE))
-        return LastSample(tuple(card.interface for card in sample.cards), sample.at) if sample else None
+        if sample is None:
+            return None
+        names, in_container = (card.interface for card in sample.cards), any(card.is_of_container for card in sample.cards)
+        return LastSample(tuple(names), sample.at, in_container)
 
     def between(self, span: Span) -> Traffic:
         """All that passed in a span of whole minutes."""

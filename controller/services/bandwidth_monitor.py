@@ -75,6 +75,9 @@ class BandwidthMonitor:
         counted = tuple(card.interface for card in sample.cards)
         if counted != self._counted:
             log.info("counting bandwidth interface=%s", ",".join(counted))
+            for card in sample.cards:
+                if card.is_of_container:
+                    log.info("a container's own card: what else its machine sends is not counted interface=%s", card.interface)
         self._counted = counted
         if len(self._waiting) >= ALL_KEPT and is_superfluous(self._waiting[-2], self._waiting[-1], sample):
             del self._waiting[-1]

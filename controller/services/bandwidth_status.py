@@ -3,23 +3,27 @@ end."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
 from controller.rules import local_days
 from controller.rules.bandwidth_budget import Decision, Load, budget_state, committed_bytes, foretold, measures_of
+from controller.rules.bandwidth_drift import Sent, drift
 from controller.rules.bandwidth_forecast import LOOKED_BACK_DAYS, Forecast, Rates, forecast
 from controller.rules.bandwidth_ledger import Traffic
 from controller.rules.billing import billed_bytes
 from controller.rules.local_days import Span
 from controller.services.bandwidth_ledger import BandwidthLedger, LastSample
 from controller.services.budget_decisions import BudgetDecisions
-from controller.services.display_bytes import DisplayBytes
-from controller.services.display_shares import DisplayShares, Sent
+from controller.services.display_bytes import ALL, PROTECTED, SFU, DisplayBytes
+from controller.services.display_shares import CardSent, DayShare, DisplayShares
 from controller.settings import BandwidthSettings
 from wire.bandwidth import (
     BandwidthBudgetView,
     BandwidthDay,
+    BandwidthDrift,
     BandwidthForecast,
     BandwidthHistory,
     BandwidthMonth,
@@ -27,6 +31,7 @@ from wire.bandwidth import (
     BandwidthStatus,
     DisplayCost,
 )
+from wire.display import Role
 
 MINUTE, SOON, HOUR = timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1)
 
@@ -61,7 +66,13 @@ class BandwidthStatuses:
             return None
         today = self._today(now)
         traffic = self._ledger.between(today)
-        return Load(self._billed(traffic), (today.ends - now).total_seconds(), today.seconds, self._protected_rate(now))
+        return Load(
+            used_bytes=self._billed(traffic),
+            rest_s=(today.ends - now).total_seconds(),
+            day_s=today.seconds,
+            protected_rate=self._protected_rate(now),
+            normal_displays=sum(record.role is not Role.PROTECTED for record in self._shares.heard(now)),
+        )
 
     def status(self, now: datetime, may_see: Callable[[int], bool] = lambda _: True) -> BandwidthStatus:
         """All of it, now; displays are named of the sessions only that `may_see` lets see."""
@@ -79,7 +90,7 @@ class BandwidthStatuses:
             hourly=self._billed(of_hour) / HOUR.total_seconds(),
         )
         interface = ", ".join(last.interfaces) if last else None
-        parts = self._shares.parts(Sent(8 * of_minute.sent_bytes // 60, of_day.sent_bytes), date_now, now)
+        parts = self._shares.parts(CardSent(8 * of_minute.sent_bytes // 60, of_day.sent_bytes), date_now, now)
         budget = self._budget(load, date_now)
         return BandwidthStatus(
             enabled=wanted.enabled,
@@ -102,9 +113,10 @@ class BandwidthStatuses:
             displays=[share for share in parts.displays if may_see(share.session_id)],
             rest_bps=parts.rest_bps,
             rest_today_bytes=parts.rest_today_bytes,
+            drift=self._drift(now),
             one_more_display=self._one_more(parts.displays),
             last_sample_age_s=round(_age_s(last, now), 1) if last else None,
-            message=_message(wanted, load is not None, interface),
+            message=_message(wanted, last if load is not None else None),
         )
 
     def history(self, now: datetime) -> BandwidthHistory:
@@ -125,6 +137,10 @@ class BandwidthStatuses:
         dates = [local_days.day_of(now, zone) - timedelta(days=back) for back in range(count - 1, -1, -1)]
         found = self._ledger.totals([local_days.day(of, zone) for of in dates])
         return [self._day(of, traffic) for of, traffic in zip(dates, found, strict=True)]
+
+    def shares(self, now: datetime, count: int) -> list[DayShare]:
+        """What went to which display on so many days, today last."""
+        return self._shares.of_days({date.fromisoformat(day.date): day.sent_bytes for day in self.days(now, count)})
 
     def _day(self, of: date, traffic: Traffic) -> BandwidthDay:
         return BandwidthDay(
@@ -157,10 +173,29 @@ class BandwidthStatuses:
         return max(self._protected_cost(ends, span) / span.total_seconds() for span in (SOON, HOUR))
 
     def _protected_cost(self, ends: datetime, span: timedelta) -> int:
-        minutes = [ends - MINUTE * back for back in range(1, span // MINUTE + 1)]
-        sent = self._display_bytes.of_protected(minutes)
+        sent = sum(self._display_bytes.of_minutes(_minutes(ends, span), PROTECTED) or [0])
         received = self._ledger.between(Span(ends - span, ends)).received_bytes
         return self._billed(Traffic(received, sent)) if sent else 0
+
+    def _drift(self, now: datetime) -> BandwidthDrift:
+        """Of the last ten full minutes, less one: what displays and the SFU say of a minute comes a little after it."""
+        ends = now.replace(second=0, microsecond=0) - MINUTE
+        minutes = _minutes(ends, SOON)
+        by_sfu = self._display_bytes.of_minutes(minutes, SFU)
+        sent = Sent(
+            card=self._ledger.between(Span(ends - SOON, ends)).sent_bytes,
+            displays=self._display_bytes.of_minutes(minutes, ALL) or [0] * len(minutes),
+            sfu=sum(by_sfu) if by_sfu is not None else None,
+        )
+        found = drift(sent)
+        return BandwidthDrift(
+            card_bytes=sent.card,
+            displays_bytes=sum(sent.displays),
+            sfu_bytes=sent.sfu,
+            displays_percent=found.displays_percent,
+            sfu_percent=found.sfu_percent,
+            alarm=found.alarm,
+        )
 
     def _budget(self, load: Load | None, date_now: date) -> BandwidthBudgetView:
         """What was decided for this day; where nobody decided yet, that all is well."""
@@ -192,6 +227,11 @@ class BandwidthStatuses:
         return DisplayCost(sent_bps=bps, bytes_per_hour=bps * 3600 // 8, is_measured=bool(showing))
 
 
+def _minutes(ends: datetime, span: timedelta) -> list[datetime]:
+    """The full minutes of a span."""
+    return [ends - MINUTE * back for back in range(1, span // MINUTE + 1)]
+
+
 def _age_s(last: LastSample, now: datetime) -> float:
     return max(0.0, (now - last.at).total_seconds())
 
@@ -205,17 +245,34 @@ def _told(found: Forecast) -> BandwidthForecast:
     )
 
 
-def _message(wanted: BandwidthSettings, is_counting: bool, interface: str | None) -> str:
+def _message(wanted: BandwidthSettings, fresh: LastSample | None) -> str:
     if not wanted.enabled:
         return "Not counted: BANDWIDTH_MONITOR_ENABLED is false."
-    if not is_counting:
+    if fresh is None:
         return "No fresh sample: is the bandwidth monitor running? The figure is what was counted before."
     counted = {"tx": "Sent", "rx+tx": "Received and sent", "max": "The larger of received and sent"}[wanted.billing.value]
     times = f", times {wanted.calibration:g}" if wanted.calibration != 1 else ""
-    return f"{counted} on {interface}{times}, since midnight {wanted.time_zone.key}."
+    where = f"{', '.join(fresh.interfaces)}, a container's own card" if fresh.in_container else ", ".join(fresh.interfaces)
+    return f"{counted} on {where}{times}, since midnight {wanted.time_zone.key}."
 
 
 def days_as_csv(days: list[BandwidthDay]) -> str:
     """Days as a table that every spreadsheet reads."""
     rows = [f"{day.date},{day.received_bytes},{day.sent_bytes},{day.used_bytes}" for day in days]
     return "\r\n".join(["date,received_bytes,sent_bytes,billed_bytes", *rows, ""])
+
+
+def shares_as_csv(shares: list[DayShare]) -> str:
+    """The same of displays. Names are given by people, so they are quoted; a display's id and session are empty for all else."""
+    table = io.StringIO()
+    rows = csv.writer(table)
+    rows.writerow(("date", "session", "display", "name", "sent_bytes"))
+    for share in shares:
+        whose = (share.receiver.session_id, share.receiver.display_id) if share.receiver else ("", "")
+        rows.writerow((share.day, *whose, _no_formula(share.name), share.sent_bytes))
+    return table.getvalue()
+
+
+def _no_formula(text: str) -> str:
+    """A spreadsheet takes what begins so for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

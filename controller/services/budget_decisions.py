@@ -114,7 +114,8 @@ def _deed(code: AuditCode, before: Decision, after: Decision, by: Actor, at: dat
 def _facts(decision: Decision) -> dict[str, Fact]:
     facts: dict[str, Fact] = {"state": decision.state, "lifted_by": decision.lifted_by}
     if decision.state != "ok":
-        facts |= {"committed_bytes": decision.committed_bytes, "notice": measures_of(decision, stops_hard=False).notice}
+        facts |= {"used_bytes": decision.used_bytes, "committed_bytes": decision.committed_bytes}
+        facts |= {"notice": measures_of(decision, stops_hard=False).notice}
     return facts
 
 

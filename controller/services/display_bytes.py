@@ -1,4 +1,5 @@
-"""What displays say they received, added up: of each display by day, and of all and of the protected ones by minute.
+"""What displays say they received, added up: of each by day, and of all and of the protected ones by minute; and beside it what
+the SFU says that it sent.
 
 Counted by the steward in office from the reports in the live store, by compare-and-set on what was counted up to; so a report
 counts once, whoever counts. The days are those of the operator's time zone.
@@ -8,15 +9,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from controller.rules.bandwidth_shares import Seen, claimed_bytes, counted
 from controller.rules.local_days import day_of
 from controller.services import keys
 from controller.services.display_registry import DisplayRecord
 from controller.services.kept_messages import KeptMessages
+from controller.services.sfu_metrics import SfuMetrics
 from controller.services.stores import Store
 from controller.services.telemetry_window import Report, TelemetryWindow
 from controller.settings import BandwidthSettings
@@ -28,7 +30,12 @@ FORGOTTEN_AFTER = timedelta(days=1)
 MINUTES_KEPT_S = 2 * 86_400
 """Nobody looks back farther than an hour."""
 
-ALL, PROTECTED = "all", "protected"
+ALL, PROTECTED, SFU = "all", "protected", "sfu"
+
+COUNTED_EVERY = timedelta(seconds=10)
+"""The live store keeps the reports of half a minute at least."""
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, order=True)
@@ -51,7 +58,8 @@ class _Place:
 class DisplayBytes:
     """Counts, and reads what was counted: bytes that the card sends for a display, by its own count of the payload."""
 
-    def __init__(self, wanted: BandwidthSettings, state: Store, window: TelemetryWindow) -> None:
+    def __init__(self, wanted: BandwidthSettings, state: Store, window: TelemetryWindow, sfu_metrics: SfuMetrics) -> None:
+        self._sfu_metrics = sfu_metrics
         self._zone = wanted.time_zone
         self._state = state
         self._window = window
@@ -62,15 +70,18 @@ class DisplayBytes:
         """Add what came since the last count, in the steward's term."""
         text = self._state.get(keys.BANDWIDTH_DISPLAYS_SEEN)
         before, records = self._kept.read(text) or {}, {record.display_id: record for record in approved}
+        if any(timedelta() <= now - seen.at < COUNTED_EVERY for seen in before.values()):
+            return
         told = {display_id: _told(reports) for display_id, reports in self._window.recent_of(list(records)).items()}
-        last = {display_id: seen[-1] for display_id, seen in told.items() if seen}
-        after = {display_id: seen for display_id, seen in {**before, **last}.items() if now - seen.at < FORGOTTEN_AFTER}
+        told[SFU] = self._told_by_sfu(now)
+        last = {who: seen[-1] for who, seen in told.items() if seen}
+        after = {who: seen for who, seen in {**before, **last}.items() if now - seen.at < FORGOTTEN_AFTER}
         if after == before:
             return
         additions: Counter[_Place] = Counter()
-        for display_id, seen in told.items():
-            for at, payload_bytes in counted(before.get(display_id), seen):
-                additions.update(dict.fromkeys(self._places(records[display_id], at), claimed_bytes(payload_bytes)))
+        for who, seen in told.items():
+            for at, more_bytes in counted(before.get(who), seen):
+                additions.update(self._additions(records.get(who), at, more_bytes))
         self._add(text, after, additions, term)
 
     def of_day(self, day: date) -> dict[Receiver, int]:
@@ -78,25 +89,28 @@ class DisplayBytes:
         found = self._state.hgetall(keys.bandwidth_displays(f"{day}"))
         return {_receiver(field): int(count) for field, count in found.items()}
 
-    def of_all(self, minutes: Sequence[datetime]) -> int:
-        """What all displays took in these UTC minutes."""
-        return self._of_minutes(minutes, ALL)
-
-    def of_protected(self, minutes: Sequence[datetime]) -> int:
-        """What the protected displays took in these UTC minutes."""
-        return self._of_minutes(minutes, PROTECTED)
-
-    def _of_minutes(self, minutes: Sequence[datetime], whose: str) -> int:
+    def of_minutes(self, minutes: Sequence[datetime], whose: str) -> list[int] | None:
+        """What ALL or the PROTECTED displays took in each of these UTC minutes, or the SFU sent; None where nobody told."""
         pipeline = self._state.pipeline(transaction=False)
         for minute in minutes:
             pipeline.hget(keys.bandwidth_displays_minute(f"{minute:%Y-%m-%d}"), f"{minute:%H:%M}:{whose}")
-        return sum(int(count or 0) for count in pipeline.execute())
+        told = pipeline.execute()
+        return [int(count or 0) for count in told] if any(count is not None for count in told) else None
 
-    def _places(self, record: DisplayRecord, at: datetime) -> Iterator[_Place]:
+    def _told_by_sfu(self, now: datetime) -> list[Seen]:
+        """As of a track that began with the world: a counter that fell is another one's."""
+        sent_bytes = self._sfu_metrics.sent_bytes()
+        return [] if sent_bytes is None else [Seen(now, BEGINNING, sent_bytes)]
+
+    def _additions(self, record: DisplayRecord | None, at: datetime, more_bytes: int) -> dict[_Place, int]:
+        """Where what came is added; without a record the SFU told it."""
+        if record is None:
+            return {_minute(at, SFU): more_bytes}
         day = keys.bandwidth_displays(f"{day_of(at, self._zone)}")
-        yield _Place(day, f"{record.session_id}:{record.display_id}", keys.BANDWIDTH_KEPT_S)
-        for whose in (ALL, PROTECTED) if record.role is Role.PROTECTED else (ALL,):
-            yield _Place(keys.bandwidth_displays_minute(f"{at:%Y-%m-%d}"), f"{at:%H:%M}:{whose}", MINUTES_KEPT_S)
+        places = [_Place(day, f"{record.session_id}:{record.display_id}", keys.BANDWIDTH_KEPT_S), _minute(at, ALL)]
+        if record.role is Role.PROTECTED:
+            places.append(_minute(at, PROTECTED))
+        return dict.fromkeys(places, claimed_bytes(more_bytes))
 
     def _add(self, before: str | None, after: dict[str, Seen], additions: Counter[_Place], term: int) -> None:
         places = list(additions)
@@ -109,6 +123,10 @@ class DisplayBytes:
                 *(part for place in places for part in (place.field, additions[place], place.kept_s)),
             ],
         )
+
+
+def _minute(at: datetime, whose: str) -> _Place:
+    return _Place(keys.bandwidth_displays_minute(f"{at:%Y-%m-%d}"), f"{at:%H:%M}:{whose}", MINUTES_KEPT_S)
 
 
 def _told(reports: tuple[Report[Heartbeat], ...]) -> list[Seen]:

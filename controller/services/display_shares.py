@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,7 +17,7 @@ from wire.display import State
 
 
 @dataclass(frozen=True)
-class Sent:
+class CardSent:
     """What the card sent."""
 
     bps: int
@@ -33,6 +34,17 @@ class Parts:
     rest_today_bytes: int
 
 
+@dataclass(frozen=True)
+class DayShare:
+    """What went to a display of a session on a day."""
+
+    day: date
+    receiver: Receiver | None
+    """None: to no display."""
+    name: str
+    sent_bytes: int
+
+
 class DisplayShares:
     """Reads reports and counts, and lets the rule share out."""
 
@@ -42,7 +54,7 @@ class DisplayShares:
         self._window = window
         self._counted = counted
 
-    def parts(self, sent: Sent, day: date, now: datetime) -> Parts:
+    def parts(self, sent: CardSent, day: date, now: datetime) -> Parts:
         """Of the displays that receive now or did on this day."""
         records = self._records()
         payloads = self._payloads(records, now)
@@ -52,7 +64,7 @@ class DisplayShares:
             displays=[
                 BandwidthShare(
                     display_id=receiver.display_id,
-                    name=records[receiver.display_id].name if receiver.display_id in records else receiver.display_id[:4],
+                    name=_name(records, receiver),
                     session_id=receiver.session_id,
                     received_bps=payloads.get(receiver, 0),
                     sent_bps=of_now.of_displays.get(receiver, 0),
@@ -64,9 +76,25 @@ class DisplayShares:
             rest_today_bytes=of_day.rest,
         )
 
+    def of_days(self, sent_bytes: Mapping[date, int]) -> list[DayShare]:
+        """Each display's part of what the card sent on each of these days, and what none of them explains."""
+        records, found = self._records(), []
+        for day, sent in sent_bytes.items():
+            shares = share_out(sent, self._counted.of_day(day))
+            parts = sorted(shares.of_displays.items())
+            found += [DayShare(day, receiver, _name(records, receiver), part) for receiver, part in parts]
+            found.append(DayShare(day, None, "all else", shares.rest))
+        return found
+
     def approved(self) -> list[DisplayRecord]:
         """The approved displays of all sessions."""
         return [record for record in self._records().values() if record.state is State.APPROVED]
+
+    def heard(self, now: datetime) -> list[DisplayRecord]:
+        """Those of them that were heard lately."""
+        approved = {record.display_id: record for record in self.approved()}
+        reports = self._window.of_displays(list(approved))
+        return [approved[display_id] for display_id, report in reports.items() if now - report.at < liveness.OFFLINE_AFTER]
 
     def _records(self) -> dict[str, DisplayRecord]:
         return {
@@ -83,3 +111,9 @@ class DisplayShares:
             for display_id, report in self._window.of_displays(approved).items()
             if now - report.at < liveness.OFFLINE_AFTER and report.message.viewer.stage == "receiving"
         }
+
+
+def _name(records: Mapping[str, DisplayRecord], receiver: Receiver) -> str:
+    """What a display is called; the beginning of its id where it is known no more."""
+    record = records.get(receiver.display_id)
+    return record.name if record is not None else receiver.display_id[:4]

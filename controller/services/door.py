@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from controller.rules import door
-from controller.rules.bandwidth_budget import hold_of
+from controller.rules.bandwidth_budget import hold_of, stops_everything
 from controller.rules.door import OpenRoom
 from controller.services.audit_log import AuditLog
 from controller.services.budget_decisions import BudgetDecisions
@@ -15,6 +15,7 @@ from controller.services.presenter_lease import PresenterLeases
 from controller.services.room_access import RoomAccess
 from controller.services.sessions import Session, Sessions
 from controller.settings import Settings
+from wire.display import OUT_OF_ROOM
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,8 @@ class Door:
             name=self._rooms.room_name(session),
             displays={record.display_id: record.state for record in records},
             presenter=lease.identity if lease else None,
-            held=frozenset(display_id for display_id, hold in holds.items() if hold is not None),
+            is_stopped=stops_everything(budget, stops_hard=self._stops_hard),
+            held=frozenset(display_id for display_id, hold in holds.items() if hold in OUT_OF_ROOM),
         )
 
     def check_signature(self, signature: str, body: bytes) -> None:

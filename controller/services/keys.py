@@ -56,10 +56,10 @@ BANDWIDTH_KEPT_S: Final = 400 * 86_400
 """Lifetime of the daily and minute ledgers."""
 
 BANDWIDTH_DISPLAYS_SEEN: Final = "bandwidth:displays_seen"
-"""String: JSON display_id -> [moment, moment the track came, bytes since], what displays said last and was counted."""
+"""String: JSON display_id or `sfu` -> [moment, moment the track came, bytes since], what they said last and was counted."""
 
 BANDWIDTH_BUDGET: Final = "bandwidth:budget"
-"""String: JSON {date, state, reason, lifted_by, members}, what was decided for the day last."""
+"""String: JSON {date, state, used_bytes, committed_bytes, lifted_by, members}, what was decided for the day last."""
 
 
 DISPLAY_REGISTRY: Final = "display:registry:"
@@ -112,7 +112,8 @@ def bandwidth_displays(date: str) -> str:
 
 
 def bandwidth_displays_minute(date: str) -> str:
-    """Hash `HH:MM:all`, `HH:MM:protected` -> the same of all and of the protected displays in that UTC minute; two days."""
+    """Hash `HH:MM:all`, `HH:MM:protected`, `HH:MM:sfu` -> the same of all and of the protected displays, and what the SFU says
+    that it sent, in that UTC minute; two days."""
     return f"bandwidth:displays_minute:{date}"
 
 

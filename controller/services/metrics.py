@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from controller.rules.bandwidth_budget import STATES
 from controller.rules.exposition import Gauge, Sample, gauge
 from controller.services import keys
 from controller.services.audit_log import AuditLog
@@ -93,6 +94,13 @@ class Metrics:
         yield gauge("marquee_bandwidth_budget_bytes", "What a day may cost, billed.", today.budget_bytes)
         yield gauge("marquee_bandwidth_month_billed_bytes", "Bytes of this month as the host bills them.", today.month.used_bytes)
         yield gauge("marquee_bandwidth_billed_bits_per_second", "Over the last full minute.", today.rate_bps)
+        drifts = {"displays": today.drift.displays_percent, "sfu": today.drift.sfu_percent}
+        told = tuple(Sample(percent, {"who": who}) for who, percent in drifts.items() if percent is not None)
+        yield Gauge("marquee_bandwidth_drift_percent", "By how much the card sent more than these count, in ten minutes.", told)
+        yield gauge("marquee_bandwidth_drift_alarm", "Whether that is too much.", today.drift.alarm is not None)
+        states = tuple(Sample(float(today.budget.state == state), {"state": state}) for state in STATES)
+        yield Gauge("marquee_bandwidth_budget_state", "Which state the day's budget is in.", states)
+        yield gauge("marquee_bandwidth_budget_lifted", "Whether it is lifted for today.", today.budget.lifted_by is not None)
         if today.last_sample_age_s is not None:
             yield gauge("marquee_bandwidth_sample_age_seconds", "Since the card was read last.", today.last_sample_age_s)
 

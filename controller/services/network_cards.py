@@ -2,7 +2,8 @@
 
 Those of the default routes count. What is ruled out is ruled out by what it is, never by its name: loopback and tunnels, whose
 bytes pass a card anyway; a bridge, in whose place the hardware beneath it counts, because that also carries what its guests send;
-and whatever lies on top of another that counts. An interface that was named by the operator always counts.
+and whatever lies on top of another that counts. A container's card counts, and it is said that it is one. An interface that was
+named by the operator always counts.
 """
 
 from __future__ import annotations
@@ -102,8 +103,14 @@ class NetworkCards:
             received_bytes=int(self._text(name, "statistics/rx_bytes")),
             sent_bytes=int(self._text(name, "statistics/tx_bytes")),
             bits_per_s=self._bits_per_s(name),
+            is_of_container=self._leads_elsewhere(name),
             may_wrap=os.uname().machine in ("armv6l", "armv7l", "i386", "i586", "i686"),
         )
+
+    def _leads_elsewhere(self, name: str) -> bool:
+        """Whether it is linked to an interface that is not to be seen here: the inner end of a container's cable."""
+        own, linked = self._number(name, "ifindex"), self._number(name, "iflink")
+        return linked not in (None, own) and not self._beneath(name) and not (self._cards / name / "device").exists()
 
     def _bits_per_s(self, name: str) -> int | None:
         if not (self._cards / name / "device").exists():

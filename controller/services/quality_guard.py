@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from controller.rules.bandwidth_budget import Decision as BudgetDecision
+from controller.rules.bandwidth_budget import cap_of
 from controller.rules.guard_policy import GuardPolicy
 from controller.rules.presenting import Lease
 from controller.rules.quality_guard import Decision, DisplaySeen, Situation, changes_between, decide
@@ -36,10 +38,10 @@ class QualityGuard:
         self._decisions = decisions
         self._push = push
 
-    def look_at(self, session_id: int, lease: Lease | None, now: datetime) -> Decision:
-        """What holds for a session from now on."""
+    def look_at(self, session_id: int, lease: Lease | None, budget: BudgetDecision, now: datetime) -> Decision:
+        """What holds for a session from now on, under what was decided of the day's bandwidth."""
         before = self._decisions.last(session_id)
-        after = decide(self._situation(session_id, lease), before.decision, self.policy, now)
+        after = decide(self._situation(session_id, lease, budget), before.decision, self.policy, now)
         if after == before.decision:
             return after
         changes = changes_between(before.decision, after)
@@ -62,7 +64,7 @@ class QualityGuard:
         """What changed last, newest first."""
         return self._decisions.log(session_id, at_most=at_most)
 
-    def _situation(self, session_id: int, lease: Lease | None) -> Situation:
+    def _situation(self, session_id: int, lease: Lease | None, budget: BudgetDecision) -> Situation:
         if lease is None:
             return Situation(None, (), ())
         approved = [record for record in self._registry.in_session(session_id) if record.state is State.APPROVED]
@@ -71,7 +73,7 @@ class QualityGuard:
             DisplaySeen(record.display_id, record.name, record.role or Role.NORMAL, _viewers(recent.displays[record.display_id]))
             for record in approved
         ]
-        return Situation(lease.lease_id, _senders(recent.presenter, lease), displays)
+        return Situation(lease.lease_id, _senders(recent.presenter, lease), displays, cap_of(budget))
 
 
 def _viewers(reports: tuple[Report[Heartbeat], ...]) -> tuple[ViewerSeen, ...]:

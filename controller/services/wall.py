@@ -123,7 +123,7 @@ class Wall:
             sfu_url=self._settings.livekit.url if self._settings.livekit else None,
             hold=hold,
             step=quality.step_of(record.display_id) if record.role is Role.NORMAL else "full",
-            newest_still=self._newest_still(standing, heard, now) if approved and hold is None else None,
+            newest_still=self._newest_still(standing, heard, now) if approved and not (hold and hold.keeps_out) else None,
             stills_off=self._stills.are_off,
         )
 

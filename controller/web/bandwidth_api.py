@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from controller.services.bandwidth_status import days_as_csv
+from controller.services.bandwidth_status import days_as_csv, shares_as_csv
 from controller.web import messages
 from controller.web.access import Audience, account, opens_to, parts
 from controller.web.actors import actor
@@ -60,6 +60,19 @@ def history() -> Response:
 def days() -> Response:
     """So many days, a line each, today last."""
     found = parts().bandwidths.days(parts().clock(), messages.asked(DaysQuery).days)
-    answer = Response(days_as_csv(found), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = 'attachment; filename="marquee-bandwidth.csv"'
+    return _table("marquee-bandwidth.csv", days_as_csv(found))
+
+
+@blueprint.get("/api/admin/bandwidth/displays.csv")
+@opens_to(Audience.ADMIN)
+@exchange(asks=DaysQuery)
+def displays() -> Response:
+    """What went to which display on so many days, a line each, today last."""
+    found = parts().bandwidths.shares(parts().clock(), messages.asked(DaysQuery).days)
+    return _table("marquee-displays.csv", shares_as_csv(found))
+
+
+def _table(name: str, text: str) -> Response:
+    answer = Response(text, mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -77,7 +77,9 @@ def heartbeat() -> Response:
     beat = parts().window.beat(device(), session_id, message, now)
     if _edge(found.lease, beat.before, message, now):
         parts().push.tell(push.session_topic(session_id))
-    quality = parts().quality_guard.look_at(session_id, found.lease, now) if found.lease is not None else Decision()
+    quality = Decision()
+    if found.lease is not None:
+        quality = parts().quality_guard.look_at(session_id, found.lease, found.budget, now)
     return messages.answer(parts().wall.told(found, Heard(Report(now, message), beat.presenter), quality, now))
 
 
@@ -152,7 +154,7 @@ def require_let_in(found: Standing) -> None:
         words = f"this display is {found.record.state.value}; an admin approves it in the dashboard"
         raise Refused(403, "not_approved", words)
     hold = parts().wall.hold_on(found)
-    if hold is not None:
+    if hold is not None and hold.keeps_out:
         raise Refused(403, "held_by_budget", f"today's bandwidth budget keeps this display out until midnight ({hold.time_zone})")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from controller.rules.bandwidth_budget import stops_everything
 from controller.rules.presenting import Claim
 from controller.services import push
 from controller.services.sessions import Session
@@ -29,6 +30,7 @@ def livekit_token() -> Response:
     """Take the session's lease, from another only if they are named, and get a token to publish one screen."""
     asked = messages.read(PresenterTokenRequest)
     parts().audit_log.require_sound()
+    _require_bandwidth()
     now = parts().clock()
     session = _session(asked.session_id)
     held, room_token = parts().presenters.admit(session, claim(asked.lease, asked.take_over), by=actor(), now=now)
@@ -105,6 +107,14 @@ def _session(session_id: int) -> Session:
     if not account().may_present_in(session_id):
         raise Refused(403, "wrong_session", f"{account().name} may not present in {session.name}; an admin can permit it")
     return session
+
+
+def _require_bandwidth() -> None:
+    """Raises Refused (403) where the day's bandwidth is used up and the operator wants that to be the end of it."""
+    wanted = parts().settings.bandwidth
+    if stops_everything(parts().budget_decisions.last().decision, stops_hard=wanted.hard_stop):
+        until = f"until midnight ({wanted.time_zone.key}), or until an admin lifts the budget"
+        raise Refused(403, "held_by_budget", f"today's bandwidth is used up, so nobody presents {until}")
 
 
 def claim(secret: str | None, takes_over: str | None = None) -> Claim:

@@ -1,8 +1,16 @@
 // The page's sentences.
 
-/** @typedef {{name: string, role: string, showing: string, liveness: string, has_stills: boolean, hold: string | null}} WallDisplay */
+/** @typedef {{name: string, role: string, showing: string, liveness: string, has_stills: boolean, hold: Hold | null}} WallDisplay */
+/** @typedef {keyof typeof HELD} Hold */
 /** @typedef {{message: string} | null} Notice */
 /** @typedef {{approved: number, showing: number, displays: WallDisplay[], warning: Notice, budget: Notice}} WallStatus */
+
+/** What the bandwidth budget does to a display. */
+const HELD = {
+  no_more_join: "◌ kept out by the bandwidth budget",
+  used_up: "▲ single pictures only: bandwidth budget",
+  stopped: "◌ stopped by the bandwidth budget",
+};
 
 /** @param {string} phase @param {number | null} liveForMs */
 export function phaseWords(phase, liveForMs) {
@@ -42,16 +50,21 @@ export function wallWords(status, isSharing) {
   if (status.approved === 0) return "No display is approved yet.";
   const screens = status.approved === 1 ? "screen" : "screens";
   if (!isSharing && status.showing > 0) return `${status.showing} of ${status.approved} ${screens} showing a picture that is not shared here.`;
-  if (!isSharing) return `${status.approved} ${screens} ready to show.`;
+  if (!isSharing) return readyWords(status.displays.filter((display) => display.hold === null).length);
   const missing = status.displays.filter((display) => display.showing !== "showing").map((display) => display.name);
   const count = `${status.showing} of ${status.approved} ${screens} showing`;
   return missing.length === 0 ? `${count}.` : `${count}. Missing: ${missing.join(", ")}.`;
 }
 
+/** @param {number} count */
+function readyWords(count) {
+  return `${count} ${count === 1 ? "screen" : "screens"} ready to show.`;
+}
+
 /** Why a display shows the picture or not. @param {WallDisplay} display @param {boolean} isSharing */
 export function displayWords(display, isSharing) {
   if (display.liveness === "offline") return "✕ offline";
-  if (display.hold !== null) return "◌ kept out by the bandwidth budget";
+  if (display.hold !== null) return HELD[display.hold];
   if (display.showing === "showing") return "● showing";
   if (display.showing === "unknown") return "? not heard for a while";
   if (display.has_stills && isSharing) return "▲ single pictures";

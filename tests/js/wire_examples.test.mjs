@@ -90,7 +90,7 @@ function readsWall(status) {
     status.displays.map((display) => displayWords(display, true)),
     ["● showing", "◌ kept out by the bandwidth budget"],
   );
-  assert.match(status.budget.message, /^Today's bytes are critical/);
+  assert.match(status.budget.message, /^Today's bandwidth is nearly used up/);
   assert.match(status.warning.message, /^Only one protected display/);
 }
 

@@ -32,6 +32,13 @@ test("a picture shared from elsewhere is not called ready", () => {
   assert.equal(wallWords(wall(lobby, hall), false), "1 of 2 screens showing a picture that is not shared here.");
 });
 
+test("who is kept out by the bandwidth budget is not ready, and is named", () => {
+  const held = { ...hall, hold: "no_more_join" };
+  assert.equal(wallWords(wall({ ...lobby, showing: "not_showing" }, held), false), "1 screen ready to show.");
+  assert.equal(wallWords(wall(lobby, held), true), "1 of 2 screens showing. Missing: hall.");
+  assert.equal(displayWords(held, true), "◌ kept out by the bandwidth budget");
+});
+
 test("an empty wall says so, sharing or not", () => {
   assert.equal(wallWords(wall(), false), "No display is approved yet.");
   assert.equal(wallWords(wall(), true), "No display is approved yet.");

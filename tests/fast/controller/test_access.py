@@ -78,6 +78,7 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("GET", "/api/admin/audit"): Door(ADMIN, 0),
     ("GET", "/api/admin/livekit/status"): Door(ADMIN, 0),
     ("GET", "/api/admin/bandwidth/status"): Door(PRESENTER, 0),
+    ("GET", "/api/admin/bandwidth/displays.csv"): Door(ADMIN, 0),
     ("POST", "/api/admin/bandwidth/lift"): Door(ADMIN, 256),
     ("DELETE", "/api/admin/bandwidth/lift"): Door(ADMIN, 256),
     ("GET", "/api/admin/bandwidth/history"): Door(PRESENTER, 0),

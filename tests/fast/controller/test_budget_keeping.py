@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 from controller.parts import Parts, build
 from controller.rules import audit_chain
 from controller.rules.audit_chain import Deed
+from controller.rules.presenting import Claim
 from controller.services import keys, push
 from controller.services.accounts import AccountRole
 from controller.settings import Settings
@@ -27,6 +29,7 @@ from wire.bandwidth import BandwidthStatus
 from wire.display import Reception, ViewerReport
 from wire.presenter import PresenterStatus
 
+SHARE = "/api/admin/presenter/livekit-token"
 LIFT, STATUS = "/api/admin/bandwidth/lift", "/api/admin/bandwidth/status"
 TODAY = {"date": "2026-11-24"}
 WARN, CRITICAL, EXHAUSTED = 1_000, 2_000, 3_000
@@ -114,11 +117,11 @@ def test_at_the_warning_it_is_only_said(day: Day, wall: tuple[Device, Device], a
     comes(workshop, ada)
     assert [hold(device) for device in (*wall, workshop)] == [None, None, None]
     found = status(ada)
-    assert (found.state, found.budget.notice) == ("warn", "Today's bytes are above the warning.")
+    assert (found.state, found.budget.notice) == ("warn", "Today's bandwidth is above the warning.")
 
 
 def test_when_it_is_critical_no_more_normal_displays_join(
-    day: Day, wall: tuple[Device, Device], ada: Person, app: Flask, workshop: Device
+    day: Day, wall: tuple[Device, Device], ada: Person, app: Flask, workshop: Device, parts: Parts
 ) -> None:
     day.reaches(CRITICAL)
     comes(workshop, ada)
@@ -128,21 +131,49 @@ def test_when_it_is_critical_no_more_normal_displays_join(
     assert token(workshop) == (403, "held_by_budget")
     assert [token(device)[1] for device in (*wall, stage)] == ["sfu_unreachable"] * 3
     assert [hold(device) for device in (*wall, stage, workshop)] == [None, None, None, "no_more_join"]
+    assert parts.door.room_of(parts.sessions.get(1)).held == {workshop.display_id}
 
 
-def test_when_it_is_exhausted_protected_displays_go_on_alone(day: Day, wall: tuple[Device, Device], parts: Parts) -> None:
+def test_when_it_is_critical_normal_displays_are_thinned_by_the_guard(
+    day: Day, wall: tuple[Device, Device], parts: Parts, paula: Person, ada: Person
+) -> None:
+    parts.leases.take(1, Claim("paula", paula.browser_session), last_heard=None, now=parts.clock())
+    assert [device.beat().step for device in wall] == ["full", "full"]
+    day.reaches(CRITICAL)
+    assert [device.beat().step for device in wall] == ["full", "base"], "the protected one keeps all of it"
+    seen = parts.wall.presenter_status(1, paula.browser_session, parts.clock()).displays
+    assert {one.name: one.step_reason for one in seen} == {"lobby": "", "hall": "today's bandwidth is nearly used up"}
+    assert ada.post(LIFT, TODAY).status_code == 200
+    assert [device.beat().step for device in wall] == ["full", "full"]
+
+
+def test_when_it_is_exhausted_protected_displays_alone_have_the_moving_picture(
+    day: Day, wall: tuple[Device, Device], parts: Parts, paula: Person
+) -> None:
     day.reaches(EXHAUSTED)
     assert [hold(device) for device in wall] == [None, "used_up"]
-    assert parts.door.room_of(parts.sessions.get(1)).held == {wall[1].display_id}
+    assert parts.door.room_of(parts.sessions.get(1)).held == frozenset(), "it stays in the room, without the moving picture"
+    parts.leases.take(1, Claim("paula", paula.browser_session), last_heard=None, now=parts.clock())
+    assert [device.beat().step for device in wall] == ["full", "stills"]
 
 
-def test_a_hard_stop_ends_them_too(make_app: Callable[..., Flask], wanted: Settings, clock: MovableClock) -> None:
+def test_a_hard_stop_ends_them_too_and_whoever_presents(
+    make_app: Callable[..., Flask], wanted: Settings, clock: MovableClock
+) -> None:
     app = make_app(bandwidth=replace(wanted.bandwidth, warn_bytes=1, critical_bytes=2, budget_bytes=3, hard_stop=True))
     parts: Parts = app.extensions["marquee"]
     ada, lobby = person(app, parts, clock, "ada", AccountRole.ADMIN), Device(app.test_client(), "lobby")
     comes(lobby, ada, role="protected")
-    Day(parts, clock).reaches(3)
+    paula, wish = person(app, parts, clock, "paula", AccountRole.PRESENTER), {"session_id": 1}
+    assert refusal(paula.post(SHARE, wish)) == (503, "sfu_unreachable")
+    day = Day(parts, clock)
+    day.reaches(3)
     assert hold(lobby) == "stopped"
+    assert refusal(paula.post(SHARE, wish)) == (403, "held_by_budget")
+    assert parts.door.room_of(parts.sessions.get(1)).is_stopped
+    assert "no display shows" in str(status(ada).budget.notice)
+    assert ada.post(LIFT, TODAY).status_code == 200
+    assert (hold(lobby), refusal(paula.post(SHARE, wish))[1]) == (None, "sfu_unreachable")
 
 
 def test_everybody_is_told_at_once_and_the_log_says_why(
@@ -158,7 +189,7 @@ def test_everybody_is_told_at_once_and_the_log_says_why(
     assert PresenterStatus.parse(wall_seen.to_json().encode()) == wall_seen
     (deed,) = deeds(parts)
     assert (deed.what, deed.by.name, deed.target) == ("budget.decided", "bandwidth budget", "2026-11-24")
-    assert (deed.before["state"], deed.after["state"], deed.after["committed_bytes"]) == ("ok", "critical", CRITICAL)
+    assert (deed.before["state"], deed.after["state"], deed.after["used_bytes"]) == ("ok", "critical", CRITICAL)
     assert "no more displays join" in str(deed.after["notice"])
 
 
@@ -266,14 +297,19 @@ def test_what_displays_received_is_added_up_by_day(
     day: Day, wall: tuple[Device, Device], clock: MovableClock, ada: Person
 ) -> None:
     lobby, hall = wall
-    for second in range(3):
-        receives(lobby, 60 + second, 100_000 * second)
-        receives(hall, 10 + second, 50_000 * second)
-        day.reaches(400_000 * second)
-        day.looked_at()
+    for report in range(3):
+        receives(lobby, 60 + 11 * report, 100_000 * report)
+        receives(hall, 11 * report, 50_000 * report)
+        day.reaches(400_000 * report)
+        clock.move(10)
     found = status(ada)
     assert {share.name: share.today_bytes for share in found.displays} == {"lobby": 212_000, "hall": 106_000}
     assert found.rest_today_bytes == 800_000 - 318_000
+    rows = list(csv.reader(ada.get("/api/admin/bandwidth/displays.csv?days=2").text.splitlines()))
+    assert rows[0] == ["date", "session", "display", "name", "sent_bytes"]
+    assert rows[1] == ["2026-11-23", "", "", "all else", "0"]
+    assert sorted(row[3:] for row in rows[2:]) == [["all else", "482000"], ["hall", "106000"], ["lobby", "212000"]]
+    assert {row[1] for row in rows if row[3] in ("hall", "lobby")} == {"1"}
 
 
 def test_what_protected_displays_will_take_is_committed(
@@ -292,14 +328,34 @@ def test_what_protected_displays_will_take_is_committed(
     assert 10 + 850 < found.budget.committed_bytes < 10 + 1_000, "and a little that is kept beside"
 
 
-def test_a_displays_session_and_role_are_those_it_had(
-    day: Day, wall: tuple[Device, Device], ada: Person, announced_logs: AnnouncedLogs
+def test_a_display_that_is_gone_is_named_still(
+    day: Day, wall: tuple[Device, Device], clock: MovableClock, ada: Person, announced_logs: AnnouncedLogs
 ) -> None:
     announced_logs.allow("display not removed from the room yet")
     receives(wall[1], 1, 0)
     day.reaches(0)
-    receives(wall[1], 2, 1_000)
+    clock.move(10)
+    receives(wall[1], 12, 1_000)
     day.reaches(5_000)
     assert ada.decide("revoke", wall[1].display_id).status_code == 200
     (share,) = status(ada).displays
-    assert (share.name, share.received_bps, share.today_bytes) == ("hall", 0, 1_060), "it is named although it is gone"
+    assert (share.name, share.received_bps, share.today_bytes) == ("hall", 0, 1_060)
+
+
+def test_a_display_called_like_a_formula_is_none_in_a_spreadsheet(
+    day: Day, wall: tuple[Device, Device], clock: MovableClock, ada: Person
+) -> None:
+    assert ada.decide("rename", wall[0].display_id, name="=cmd, or 1+1").status_code == 200
+    receives(wall[0], 1, 0)
+    day.reaches(0)
+    clock.move(10)
+    receives(wall[0], 12, 100)
+    day.reaches(900)
+    assert '"\'=cmd, or 1+1"' in ada.get("/api/admin/bandwidth/displays.csv?days=1").text
+
+
+def test_the_table_of_displays_is_for_admins(paula: Person, client: FlaskClient, ada: Person) -> None:
+    path = "/api/admin/bandwidth/displays.csv"
+    assert refusal(paula.get(path)) == (403, "wrong_role")
+    assert refusal(client.get(path)) == (401, "sign_in")
+    assert refusal(ada.get(f"{path}?days=0")) == (400, "malformed")

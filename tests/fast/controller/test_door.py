@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -56,6 +57,7 @@ EMPTY = OpenRoom(name="marquee-1-2", displays={}, presenter=None)
         (RoomPass("revoked", "marquee-1-2", joins=True), ROOM, "this display is revoked"),
         (RoomPass("conflict", "marquee-1-2", joins=True), ROOM, "this display is conflict"),
         (RoomPass("held", "marquee-1-2", joins=True), ROOM, "today's bandwidth budget keeps this display out"),
+        (RoomPass("presenter-paula", "marquee-1-2", joins=True), replace(ROOM, is_stopped=True), "today's bandwidth is used up"),
         (RoomPass("somebody", "marquee-1-2", joins=True), ROOM, "no display of this session"),
         (RoomPass("presenter-grace", "marquee-1-2", joins=True), ROOM, "this lease is not the session's"),
         (RoomPass("presenter-paula", "marquee-1-2", joins=True), EMPTY, "this lease is not the session's"),

@@ -81,10 +81,20 @@ def test_those_of_both_families_count(machine: Machine) -> None:
     assert machine.cards().counted() == ["eth0", "eth1"]
 
 
-def test_a_containers_virtual_card_counts(machine: Machine) -> None:
-    machine.card("eth0")
+def test_a_containers_virtual_card_counts_and_is_told_from_others(machine: Machine) -> None:
+    machine.card("eth0", iflink="17")
+    machine.card("eth1", is_hardware=True, iflink="2", address="52:54:00:00:00:02")
     machine.route("eth0")
-    assert machine.cards().counted() == ["eth0"]
+    machine.route6("eth1")
+    told = {card.interface: card.is_of_container for card in machine.cards().sample(MORNING).cards}
+    assert told == {"eth0": True, "eth1": False}
+
+
+def test_a_network_within_a_card_is_no_container(machine: Machine) -> None:
+    machine.card("eth0", is_hardware=True)
+    machine.card("eth0.5", on=("eth0",), iflink="2", ifindex="3")
+    (card,) = machine.cards("eth0.5").sample(MORNING).cards
+    assert not card.is_of_container
 
 
 def test_the_hardware_beneath_a_bridge_counts_in_its_place(machine: Machine) -> None:

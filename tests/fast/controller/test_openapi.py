@@ -17,8 +17,15 @@ from tests.support.person import Person
 from wire.display import NonceAnswer, SessionQuery
 from wire.presenter import Notice
 
-WITHOUT_MESSAGES = {"bandwidth_api.days", "openapi.openapi", "door.webhook", "stills_api.keep", "stills_api.newest"}
-"""The document itself; a table for spreadsheets; stills, which are bare pictures; the SFU's webhook is LiveKit's message, and
+WITHOUT_MESSAGES = {
+    "bandwidth_api.days",
+    "bandwidth_api.displays",
+    "openapi.openapi",
+    "door.webhook",
+    "stills_api.keep",
+    "stills_api.newest",
+}
+"""The document itself; tables for spreadsheets; stills, which are bare pictures; the SFU's webhook is LiveKit's message, and
 nothing of it is read."""
 
 

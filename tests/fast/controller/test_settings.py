@@ -28,7 +28,15 @@ def test_env_example_holds_no_secret() -> None:
 def test_the_defaults_of_env_example_are_those_of_the_settings() -> None:
     text = ENV_EXAMPLE.read_text()
     shown = dict(re.findall(r"^# ([A-Z][A-Z_]+)=(\S+)$", text, flags=re.M))
-    for name in ("REDIS_LIVE_URL", "LIVEKIT_API_URL", "AUDIT_DIR", "STATE_WITNESS", "BANDWIDTH_INTERFACE", *KIOSK_VARIABLES):
+    for name in (
+        "REDIS_LIVE_URL",
+        "LIVEKIT_API_URL",
+        "LIVEKIT_METRICS_URL",
+        "AUDIT_DIR",
+        "STATE_WITNESS",
+        "BANDWIDTH_INTERFACE",
+        *KIOSK_VARIABLES,
+    ):
         shown.pop(name, None)
     assert settings.read({**MINIMAL, **LIVEKIT}) == settings.read({**MINIMAL, **LIVEKIT, **shown})
 

@@ -167,10 +167,11 @@ def test_each_card_says_why_and_can_be_read_from_afar(state: KioskState) -> None
 
 
 def test_who_is_held_by_the_budget_stays_out_of_the_room_until_it_is_not() -> None:
-    held_back = after(StateHeard(approved(presenting=PAULA)), StateHeard(held("used_up")))
+    held_back = after(StateHeard(approved(presenting=PAULA)), StateHeard(held("no_more_join")))
     assert not view(held_back).joins
     assert "midnight (Europe/Berlin)" in card(held_back).lines[1]
     assert view(after(StateHeard(approved(presenting=PAULA)), start=held_back)).joins
+    assert view(after(StateHeard(held("used_up")))).joins, "stills only is no reason to leave"
 
 
 @pytest.mark.parametrize("reason", list(PendingReason))

@@ -1,8 +1,9 @@
 // Today's bytes against the thresholds, where day and month will end, who takes how much, and the last 24 hours.
 
 import { dayPlot, row, showHours, todayBar } from "./bandwidth_plot.js";
+import { sentence } from "./doubt_view.js";
 import { badgeElement, factElements, part, setText } from "./dom.js";
-import { budgetBadge, costWords, forecastWords, gigabytes, megabits, monthWords } from "./words.js";
+import { budgetBadge, costWords, driftWords, forecastWords, gigabytes, megabits, monthWords } from "./words.js";
 
 const HISTORY_EVERY_MS = 60_000;
 const ANSWERS_WITHIN_MS = 10_000;
@@ -24,6 +25,8 @@ export class BandwidthView {
       this.#badge = badge.text;
       part("bandwidth-state").replaceChildren(badgeElement(badge));
     }
+    part("bandwidth-alarm").hidden = bandwidth.drift.alarm === null;
+    if (bandwidth.drift.alarm !== null) setText(part("bandwidth-alarm"), sentence(bandwidth.drift.alarm));
     part("bandwidth-today").replaceChildren(todayBar(bandwidth));
     part("bandwidth-facts").replaceChildren(
       ...factElements([
@@ -35,6 +38,7 @@ export class BandwidthView {
         ["Budget", gigabytes(bandwidth.budget_bytes)],
         ["Expected today", forecastWords(bandwidth.forecast)],
         ["Month", monthWords(bandwidth.month)],
+        ["Drift", driftWords(bandwidth.drift)],
         ["One more display", costWords(bandwidth.one_more_display)],
       ]),
     );

@@ -60,6 +60,7 @@
 /** @typedef {{used_bytes: number, allowance_bytes: number | null, state: BudgetState | null, forecast: Forecast}} MonthFigures */
 /** @typedef {MonthFigures & {begins: string, ends: string}} Month */
 /** @typedef {{display_id: string, name: string, session_id: number, sent_bps: number, today_bytes: number}} Share */
+/** @typedef {{displays_percent: number | null, sfu_percent: number | null, alarm: string | null}} Drift */
 /** @typedef {{sent_bps: number, bytes_per_hour: number, is_measured: boolean}} DisplayCost */
 /** @typedef {{date: string, received_bytes: number, sent_bytes: number, used_bytes: number}} BandwidthDay */
 /** @typedef {{begins: string, received_bytes: number[], sent_bytes: number[], days: BandwidthDay[]}} BandwidthHistory */
@@ -78,6 +79,7 @@
  * @property {Share[]} displays
  * @property {number} rest_bps
  * @property {number} rest_today_bytes
+ * @property {Drift} drift
  * @property {DisplayCost} one_more_display
  * @property {number} budget_bytes
  * @property {number} warn_bytes

@@ -9,10 +9,17 @@
 
 const GIGABYTE = 1e9;
 
+/** What the bandwidth budget does to a display. @type {Record<"no_more_join" | "used_up" | "stopped", string>} */
+const HELD = {
+  no_more_join: "◌ kept out by the bandwidth budget",
+  used_up: "▲ single pictures only: bandwidth budget",
+  stopped: "◌ stopped by the bandwidth budget",
+};
+
 /** Whether the display shows the picture. @param {Display} display @param {boolean} isPresenting @returns {Badge} */
 export function showingBadge(display, isPresenting) {
   if (display.liveness === "offline") return { text: "✕ offline", tone: "trouble" };
-  if (display.hold !== null) return { text: "◌ kept out by the bandwidth budget", tone: "warning" };
+  if (display.hold !== null) return { text: HELD[display.hold], tone: "warning" };
   if (!isPresenting) return display.liveness === "late" ? { text: "? late", tone: "warning" } : { text: "○ ready", tone: "plain" };
   if (display.showing === "showing") return { text: "● showing", tone: "good" };
   if (display.showing === "unknown") return { text: "? not heard for a while", tone: "warning" };
@@ -146,6 +153,13 @@ export function monthWords(month) {
 
 /** @type {Record<import("./snapshot.js").BudgetState, string>} */
 const MONTH_STATES = { ok: "within the allowance", warn: "above the warning", critical: "critical", exhausted: "allowance used up" };
+
+/** By how much the card sent more than displays and SFU count. @param {import("./snapshot.js").Drift} drift */
+export function driftWords({ displays_percent: displays, sfu_percent: sfu }) {
+  if (displays === null) return "nothing sent in ten minutes";
+  const bySfu = sfu === null ? "" : `, ${sfu.toFixed(1)} % than the SFU counts`;
+  return `card sent ${displays.toFixed(1)} % more than displays count${bySfu}`;
+}
 
 /** @param {import("./snapshot.js").DisplayCost} cost */
 export function costWords(cost) {
