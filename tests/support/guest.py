@@ -58,6 +58,19 @@ async (source) => {
 }
 """
 
+STATISTICS = """
+async () => {
+  for (const participant of window.room.remoteParticipants.values()) {
+    for (const { track } of participant.trackPublications.values()) {
+      for (const found of (await track?.getRTCStatsReport())?.values() ?? []) {
+        if (found.type === "inbound-rtp") return { identity: participant.identity, ...found };
+      }
+    }
+  }
+  return null;
+}
+"""
+
 
 class Guest:
     """One page in one room."""
@@ -94,6 +107,10 @@ class Guest:
     def last_frame_at(self) -> float:
         """When it presented a frame last, in seconds of time.time()."""
         return float(self._ask("window.lastFrameAt")) / 1000
+
+    def statistics(self) -> dict[str, Any] | None:
+        """What this client's receiver counts of the picture, and whose it is; None while none comes."""
+        return cast("dict[str, Any] | None", self._ask(STATISTICS))
 
     def events(self) -> list[str]:
         """How its connections ended."""

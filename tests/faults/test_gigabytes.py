@@ -1,0 +1,158 @@
+"""What an hour costs, through the real chain: 4 Mbit/s at 15 frames a second to five displays, as payload and on the card.
+
+Two displays are real kiosks, three are pages of one more browser, each with a connection of its own. The card is the one on which
+the SFU is reached; what the running monitor and steward make of it is compared with its counters. Three minutes, and never above
+13 GB an hour, whatever the host bills."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Playwright
+
+from onebox.box import Account
+from onebox.presenter import CHROMIUM_FLAGS, chromium_path
+from onebox.waiting import wait_until
+from tests.faults.page_displays import PageDisplay
+from tests.faults.wall import Wall
+from tests.faults.walls import Walls
+from tests.support.figures import Figures
+from wire.admin import DisplayList, DisplayView
+from wire.bandwidth import BandwidthStatus
+
+PAGES, DISPLAYS = 3, 5
+MEASURED_S = 180.0
+BEATS_EVERY_S = 5.0
+MOST_GIGABYTES = 13.0
+PERCENT = 3.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """How things stood at a moment."""
+
+    at_s: float
+    received_bytes: int
+    sent_bytes: int
+    """By the card itself."""
+    status: BandwidthStatus
+    displays: DisplayList
+
+
+class Admin:
+    """Signed in over HTTP, as the dashboard is."""
+
+    def __init__(self, url: str, account: Account) -> None:
+        self._url, self._http = url, requests.Session()
+        form = {"name": account.name, "password": account.password}
+        self._http.post(f"{url}/login", data=form, headers={"Origin": url}, timeout=20).raise_for_status()
+
+    def status(self) -> BandwidthStatus:
+        """What the dashboard says of the bandwidth."""
+        return BandwidthStatus.parse(self._get("bandwidth/status"))
+
+    def displays(self) -> DisplayList:
+        """What it says of the displays."""
+        return DisplayList.parse(self._get("livekit/displays?session_id=1"))
+
+    def _get(self, path: str) -> bytes:
+        response = self._http.get(f"{self._url}/api/admin/{path}", timeout=20)
+        response.raise_for_status()
+        return response.content
+
+
+@pytest.fixture
+def busy_wall(walls: Walls, playwright: Playwright) -> Iterator[tuple[Wall, list[PageDisplay]]]:
+    """Five displays, and a picture that moves."""
+    wall = walls.get(BANDWIDTH_SAMPLE_INTERVAL_SECONDS="1")
+    wall.lab.stage.tell_picture("motion")
+    browser = browser_on_its_own_machine(wall, playwright)
+    folder, key = wall.lab.folder.path, wall.box.make_enrolment_key("pages", uses=PAGES)
+    controller, sfu = (f"http://{wall.network.address}:{relay.port}" for relay in (wall.to_controller, wall.to_sfu))
+    pages = [
+        PageDisplay(number, folder=folder, controller=controller, sfu=sfu, browser=browser, enrolment_key=key)
+        for number in range(PAGES)
+    ]
+    yield wall, pages
+    for page in pages:
+        page.close()
+    browser.close()
+    walls.end()
+
+
+def browser_on_its_own_machine(wall: Wall, playwright: Playwright) -> Browser:
+    """Where the pages are."""
+    program = wall.network.add_host("g").program(chromium_path(), wall.lab.folder.path / "pages-chromium")
+    return playwright.chromium.launch(executable_path=program, args=list(CHROMIUM_FLAGS), chromium_sandbox=os.geteuid() != 0)
+
+
+def look(wall: Wall, admin: Admin) -> Look:
+    """How things stand."""
+    card = Path("/sys/class/net") / wall.network.name / "statistics"
+    received, sent = (int((card / f"{way}_bytes").read_text()) for way in ("rx", "tx"))
+    return Look(time.monotonic(), received, sent, admin.status(), admin.displays())
+
+
+def payload_rate(before: Look, after: Look) -> float:
+    """Bytes a second that all displays received, by their own counts and the moments of their reports."""
+    earlier = {view.display_id: told(view) for view in before.displays.displays}
+    rates = []
+    for view in after.displays.displays:
+        (now_bytes, now), (then_bytes, then) = told(view), earlier[view.display_id]
+        rates.append((now_bytes - then_bytes) / (now - then).total_seconds())
+    return sum(rates)
+
+
+def told(view: DisplayView) -> tuple[int, datetime]:
+    """How much a display has received of its track, and when it said so."""
+    reception = view.viewer.reception if view.viewer is not None else None
+    assert reception is not None, f"{view.name} receives nothing"
+    assert view.last_seen is not None
+    return reception.received_bytes, view.last_seen
+
+
+def test_an_hour_of_five_displays(busy_wall: tuple[Wall, list[PageDisplay]], figures: Figures) -> None:
+    wall, pages = busy_wall
+    admin = Admin(wall.box.url, wall.box.make_account("ada", "admin"))
+    wait_until(lambda: all(page.beat() for page in pages), "the picture comes to every page", timeout_s=60)
+    pass_by(pages, 4 * BEATS_EVERY_S)
+    before = look(wall, admin)
+    pass_by(pages, MEASURED_S)
+    after = look(wall, admin)
+
+    seconds = after.at_s - before.at_s
+    sent, received = after.sent_bytes - before.sent_bytes, after.received_bytes - before.received_bytes
+    per_hour = 3_600 / 1e9
+    payload = payload_rate(before, after)
+    counted = {"payload": payload, "tx": sent / seconds, "rx+tx": (sent + received) / seconds}
+    for what, rate in counted.items():
+        figures.add(f"an hour of five displays, {what}", rate * per_hour, unit="GB", expected=MOST_GIGABYTES)
+    figures.add("sent to one display", 8 * payload / DISPLAYS / 1e6, unit="Mbit/s")
+    said = after.status.used_bytes - before.status.used_bytes
+    figures.add("dashboard against card", 100 * abs(said - sent - received) / (sent + received), unit="%", expected=PERCENT)
+    shares = {share.name: share.today_bytes for share in before.status.displays}
+    claimed = sum(share.today_bytes - shares.get(share.name, 0) for share in after.status.displays)
+    figures.add("card against displays", 100 * abs(sent - claimed) / sent, unit="%", expected=PERCENT)
+    assert counted["rx+tx"] * per_hour <= MOST_GIGABYTES
+    assert abs(said - sent - received) <= PERCENT / 100 * (sent + received)
+
+
+def pass_by(pages: list[PageDisplay], seconds: float) -> None:
+    """Let time pass in which the pages say how they are."""
+    began_s = time.monotonic()
+    for beat in range(1, round(seconds / BEATS_EVERY_S) + 1):
+        for page in pages:
+            assert page.beat(), "a page receives no more"
+        wait_for(began_s + beat * BEATS_EVERY_S)
+
+
+def wait_for(moment_s: float) -> None:
+    """Until a moment of the monotonic clock."""
+    wait_until(lambda: time.monotonic() >= moment_s, "the next beat is due", timeout_s=60)
