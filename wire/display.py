@@ -220,6 +220,9 @@ class Reception(Message):
     track_age_ms: Annotated[int, Field(ge=0, le=2**53 - 1)] = 0
     """Since the track came, by a clock that is never set. Less than before: another track."""
     received_bytes: Counter = 0
+    """Of the payload."""
+    header_bytes: Counter = 0
+    """Of the packets' RTP headers, with what they are extended by, and of padding."""
     packets_received: Counter = 0
     packets_lost: Counter = 0
     """Still missing; one that was sent again in time counts as received."""

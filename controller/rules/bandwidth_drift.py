@@ -18,9 +18,6 @@ MEANS_SOMETHING_BPS = 1_000_000
 """What displays must take in every minute: beside less than that pages and heartbeats weigh more, and where a picture has just
 begun or ended, one counts it a few seconds later than another."""
 
-BELOW_RTP_BYTES = 52
-"""Of a packet, around what the SFU counts of it: 10 of its seal, 8 UDP, 20 IPv4, 14 Ethernet."""
-
 
 @dataclass(frozen=True)
 class Sent:
@@ -41,11 +38,6 @@ class Drift:
     sfu_percent: float | None
     alarm: str | None
     """What somebody should look at, in words."""
-
-
-def packets_on_card(rtp_bytes: int, packets: int) -> int:
-    """What the card sends for so many packets."""
-    return rtp_bytes + BELOW_RTP_BYTES * packets
 
 
 def drift(sent: Sent) -> Drift:

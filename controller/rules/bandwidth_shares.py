@@ -13,9 +13,8 @@ from typing import Generic, TypeVar
 
 Receiver = TypeVar("Receiver", bound=Hashable)
 
-OVERHEAD = 1.06
-"""Of a video packet's payload: 12 bytes RTP, 10 of its seal, 28 UDP and IP, 14 Ethernet, to some 1,100 (see
-docs/architecture.md)."""
+BELOW_RTP_BYTES = 52
+"""Of a packet, around what RTP counts of it: 10 of its seal, 8 UDP, 20 IPv4, 14 Ethernet."""
 
 SAME_TRACK = timedelta(seconds=3)
 """Two reports whose tracks began closer together speak of one: a report may be under way for so long."""
@@ -27,28 +26,28 @@ class Seen:
 
     at: datetime
     track_began_at: datetime
-    payload_bytes: int
-    """Since the track came."""
+    sent_bytes: int
+    """What the card sent for it, since the track came."""
 
 
-def claimed_bytes(payload_bytes: float) -> int:
-    """What the card sends for so much payload."""
-    return round(payload_bytes * OVERHEAD)
+def on_card(rtp_bytes: int, packets: int) -> int:
+    """What the card sends for so many packets, of which RTP counts so many bytes."""
+    return rtp_bytes + BELOW_RTP_BYTES * packets
 
 
 def counted(before: Seen | None, reports: Sequence[Seen]) -> Iterator[tuple[datetime, int]]:
-    """When how many bytes of payload came, by the reports after `before`, oldest first. The first ever counts nothing: it marks
-    where counting begins."""
+    """When how many bytes came, by the reports after `before`, oldest first. The first ever counts nothing: it marks where
+    counting begins."""
     for report in reports:
         if before is not None and report.at <= before.at:
             continue
         if before is not None:
-            yield report.at, report.payload_bytes - (before.payload_bytes if _is_same_track(before, report) else 0)
+            yield report.at, report.sent_bytes - (before.sent_bytes if _is_same_track(before, report) else 0)
         before = report
 
 
 def _is_same_track(before: Seen, after: Seen) -> bool:
-    return abs(after.track_began_at - before.track_began_at) < SAME_TRACK and after.payload_bytes >= before.payload_bytes
+    return abs(after.track_began_at - before.track_began_at) < SAME_TRACK and after.sent_bytes >= before.sent_bytes
 
 
 @dataclass(frozen=True)

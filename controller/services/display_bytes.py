@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from controller.rules.bandwidth_shares import Seen, claimed_bytes, counted
+from controller.rules.bandwidth_shares import Seen, counted, on_card
 from controller.rules.local_days import day_of
 from controller.services import keys
 from controller.services.display_registry import DisplayRecord
@@ -22,7 +22,7 @@ from controller.services.sfu_metrics import SfuMetrics
 from controller.services.stores import Store
 from controller.services.telemetry_window import Report, TelemetryWindow
 from controller.settings import BandwidthSettings
-from wire.display import Heartbeat, Role
+from wire.display import Heartbeat, Reception, Role
 
 FORGOTTEN_AFTER = timedelta(days=1)
 """Whoever was silent for so long begins anew: no report of theirs is kept any more."""
@@ -110,7 +110,7 @@ class DisplayBytes:
         places = [_Place(day, f"{record.session_id}:{record.display_id}", keys.BANDWIDTH_KEPT_S), _minute(at, ALL)]
         if record.role is Role.PROTECTED:
             places.append(_minute(at, PROTECTED))
-        return dict.fromkeys(places, claimed_bytes(more_bytes))
+        return dict.fromkeys(places, more_bytes)
 
     def _add(self, before: str | None, after: dict[str, Seen], additions: Counter[_Place], term: int) -> None:
         places = list(additions)
@@ -132,10 +132,15 @@ def _minute(at: datetime, whose: str) -> _Place:
 def _told(reports: tuple[Report[Heartbeat], ...]) -> list[Seen]:
     """What a display said of its tracks, oldest first."""
     return [
-        Seen(report.at, report.at - timedelta(milliseconds=reception.track_age_ms), reception.received_bytes)
+        Seen(report.at, report.at - timedelta(milliseconds=reception.track_age_ms), sent_for(reception))
         for report in reversed(reports)
         if (reception := report.message.viewer.reception) is not None
     ]
+
+
+def sent_for(reception: Reception) -> int:
+    """What the card sent for what came of a track."""
+    return on_card(reception.received_bytes + reception.header_bytes, reception.packets_received)
 
 
 def _receiver(field: str) -> Receiver:
@@ -146,7 +151,7 @@ def _receiver(field: str) -> Receiver:
 def _text(seen: dict[str, Seen]) -> str:
     return json.dumps(
         {
-            display_id: [one.at.isoformat(), one.track_began_at.isoformat(), one.payload_bytes]
+            display_id: [one.at.isoformat(), one.track_began_at.isoformat(), one.sent_bytes]
             for display_id, one in sorted(seen.items())
         }
     )
@@ -154,8 +159,8 @@ def _text(seen: dict[str, Seen]) -> str:
 
 def _seen_of_all(text: str) -> dict[str, Seen]:
     return {
-        display_id: Seen(datetime.fromisoformat(at), datetime.fromisoformat(began), payload_bytes)
-        for display_id, (at, began, payload_bytes) in json.loads(text).items()
+        display_id: Seen(datetime.fromisoformat(at), datetime.fromisoformat(began), sent_bytes)
+        for display_id, (at, began, sent_bytes) in json.loads(text).items()
     }
 
 

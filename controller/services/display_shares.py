@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from controller.rules import liveness
-from controller.rules.bandwidth_shares import claimed_bytes, share_out
-from controller.services.display_bytes import DisplayBytes, Receiver
+from controller.rules.bandwidth_shares import share_out
+from controller.services.display_bytes import DisplayBytes, Receiver, sent_for
 from controller.services.display_registry import DisplayRecord, DisplayRegistry
 from controller.services.sessions import Sessions
 from controller.services.telemetry_window import TelemetryWindow
 from wire.bandwidth import BandwidthShare
-from wire.display import State
+from wire.display import State, ViewerReport
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,9 @@ class DisplayShares:
     def parts(self, sent: CardSent, day: date, now: datetime) -> Parts:
         """Of the displays that receive now or did on this day."""
         records = self._records()
-        payloads = self._payloads(records, now)
-        of_now = share_out(sent.bps, {receiver: claimed_bytes(payload) for receiver, payload in payloads.items()})
+        receiving = self._receiving(records, now)
+        claims = {receiver: round(viewer.received_bps * _overhead(viewer)) for receiver, viewer in receiving.items()}
+        of_now = share_out(sent.bps, claims)
         of_day = share_out(sent.today_bytes, self._counted.of_day(day))
         return Parts(
             displays=[
@@ -66,11 +67,11 @@ class DisplayShares:
                     display_id=receiver.display_id,
                     name=_name(records, receiver),
                     session_id=receiver.session_id,
-                    received_bps=payloads.get(receiver, 0),
+                    received_bps=receiving[receiver].received_bps if receiver in receiving else 0,
                     sent_bps=of_now.of_displays.get(receiver, 0),
                     today_bytes=of_day.of_displays.get(receiver, 0),
                 )
-                for receiver in sorted({*payloads, *of_day.of_displays})
+                for receiver in sorted({*receiving, *of_day.of_displays})
             ],
             rest_bps=of_now.rest,
             rest_today_bytes=of_day.rest,
@@ -103,14 +104,20 @@ class DisplayShares:
             for record in self._registry.in_session(session.session_id)
         }
 
-    def _payloads(self, records: dict[str, DisplayRecord], now: datetime) -> dict[Receiver, int]:
-        """What approved displays receive now, in bits a second."""
+    def _receiving(self, records: dict[str, DisplayRecord], now: datetime) -> dict[Receiver, ViewerReport]:
+        """The approved displays that receive the picture now, by what they said last."""
         approved = [display_id for display_id, record in records.items() if record.state is State.APPROVED]
         return {
-            Receiver(records[display_id].session_id, display_id): report.message.viewer.received_bps
+            Receiver(records[display_id].session_id, display_id): report.message.viewer
             for display_id, report in self._window.of_displays(approved).items()
             if now - report.at < liveness.OFFLINE_AFTER and report.message.viewer.stage == "receiving"
         }
+
+
+def _overhead(viewer: ViewerReport) -> float:
+    """How much more the card sends than the payload that comes, by the track so far."""
+    reception = viewer.reception
+    return sent_for(reception) / reception.received_bytes if reception is not None and reception.received_bytes else 1.0
 
 
 def _name(records: Mapping[str, DisplayRecord], receiver: Receiver) -> str:

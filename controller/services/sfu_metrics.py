@@ -7,7 +7,7 @@ import re
 
 import requests
 
-from controller.rules.bandwidth_drift import packets_on_card
+from controller.rules.bandwidth_shares import on_card
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class SfuMetrics:
             self._say_lost(error)
             return None
         self._is_lost = False
-        return packets_on_card(*totals)
+        return on_card(*totals)
 
     def _say_lost(self, error: Exception) -> None:
         if not self._is_lost:

@@ -40,6 +40,7 @@ export class ReceptionMeter {
 function counters(video) {
   return {
     received_bytes: video.bytesReceived ?? 0,
+    header_bytes: video.headerBytesReceived ?? 0,
     packets_received: video.packetsReceived ?? 0,
     packets_lost: Math.max(0, video.packetsLost ?? 0), // duplicates make it negative
     nacks_sent: video.nackCount ?? 0,

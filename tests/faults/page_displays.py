@@ -59,6 +59,7 @@ class PageDisplay:
             reception=Reception(
                 track_age_ms=round(1_000 * (time.monotonic() - self._track_began_s)),
                 received_bytes=seen["bytesReceived"],
+                header_bytes=seen.get("headerBytesReceived", 0),
                 packets_received=seen["packetsReceived"],
                 packets_lost=max(0, seen["packetsLost"]),
                 frames_decoded=seen.get("framesDecoded", 0),

@@ -17,7 +17,10 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Playwright
 
+from controller.services.display_bytes import sent_for
+from controller.services.sfu_metrics import SfuMetrics
 from onebox.box import Account
+from onebox.ports import LOOPBACK
 from onebox.presenter import CHROMIUM_FLAGS, chromium_path
 from onebox.waiting import wait_until
 from tests.faults.page_displays import PageDisplay
@@ -26,6 +29,7 @@ from tests.faults.walls import Walls
 from tests.support.figures import Figures
 from wire.admin import DisplayList, DisplayView
 from wire.bandwidth import BandwidthStatus
+from wire.display import Reception
 
 PAGES, DISPLAYS = 3, 5
 MEASURED_S = 180.0
@@ -41,7 +45,9 @@ class Look:
     at_s: float
     received_bytes: int
     sent_bytes: int
-    """By the card itself."""
+    """Both by the card itself."""
+    sfu_bytes: int
+    """By the SFU's metrics, as on the card."""
     status: BandwidthStatus
     displays: DisplayList
 
@@ -97,25 +103,36 @@ def look(wall: Wall, admin: Admin) -> Look:
     """How things stand."""
     card = Path("/sys/class/net") / wall.network.name / "statistics"
     received, sent = (int((card / f"{way}_bytes").read_text()) for way in ("rx", "tx"))
-    return Look(time.monotonic(), received, sent, admin.status(), admin.displays())
+    sfu = SfuMetrics(f"http://{LOOPBACK}:{wall.box.ports.sfu_metrics}/metrics").sent_bytes()
+    assert sfu is not None, "the SFU tells its metrics"
+    return Look(time.monotonic(), received, sent, sfu, admin.status(), admin.displays())
 
 
-def payload_rate(before: Look, after: Look) -> float:
-    """Bytes a second that all displays received, by their own counts and the moments of their reports."""
-    earlier = {view.display_id: told(view) for view in before.displays.displays}
-    rates = []
+@dataclass(frozen=True)
+class Came:
+    """What displays say of a second, all together."""
+
+    payload_bytes: float
+    on_card_bytes: float
+
+
+def came(before: Look, after: Look) -> Came:
+    """By the displays' own counts and the moments of their reports."""
+    earlier, payload, on_card = {view.display_id: told(view) for view in before.displays.displays}, 0.0, 0.0
     for view in after.displays.displays:
-        (now_bytes, now), (then_bytes, then) = told(view), earlier[view.display_id]
-        rates.append((now_bytes - then_bytes) / (now - then).total_seconds())
-    return sum(rates)
+        (now, at), (then, then_at) = told(view), earlier[view.display_id]
+        seconds = (at - then_at).total_seconds()
+        payload += (now.received_bytes - then.received_bytes) / seconds
+        on_card += (sent_for(now) - sent_for(then)) / seconds
+    return Came(payload, on_card)
 
 
-def told(view: DisplayView) -> tuple[int, datetime]:
-    """How much a display has received of its track, and when it said so."""
+def told(view: DisplayView) -> tuple[Reception, datetime]:
+    """What a display has received of its track, and when it said so."""
     reception = view.viewer.reception if view.viewer is not None else None
     assert reception is not None, f"{view.name} receives nothing"
     assert view.last_seen is not None
-    return reception.received_bytes, view.last_seen
+    return reception, view.last_seen
 
 
 def test_an_hour_of_five_displays(busy_wall: tuple[Wall, list[PageDisplay]], figures: Figures) -> None:
@@ -130,16 +147,17 @@ def test_an_hour_of_five_displays(busy_wall: tuple[Wall, list[PageDisplay]], fig
     seconds = after.at_s - before.at_s
     sent, received = after.sent_bytes - before.sent_bytes, after.received_bytes - before.received_bytes
     per_hour = 3_600 / 1e9
-    payload = payload_rate(before, after)
-    counted = {"payload": payload, "tx": sent / seconds, "rx+tx": (sent + received) / seconds}
+    displays = came(before, after)
+    counted = {"payload": displays.payload_bytes, "tx": sent / seconds, "rx+tx": (sent + received) / seconds}
     for what, rate in counted.items():
         figures.add(f"an hour of five displays, {what}", rate * per_hour, unit="GB", expected=MOST_GIGABYTES)
-    figures.add("sent to one display", 8 * payload / DISPLAYS / 1e6, unit="Mbit/s")
+    figures.add("sent to one display", 8 * displays.payload_bytes / DISPLAYS / 1e6, unit="Mbit/s")
     said = after.status.used_bytes - before.status.used_bytes
     figures.add("dashboard against card", 100 * abs(said - sent - received) / (sent + received), unit="%", expected=PERCENT)
-    shares = {share.name: share.today_bytes for share in before.status.displays}
-    claimed = sum(share.today_bytes - shares.get(share.name, 0) for share in after.status.displays)
-    figures.add("card against displays", 100 * abs(sent - claimed) / sent, unit="%", expected=PERCENT)
+    unexplained = 1 - displays.on_card_bytes * seconds / sent
+    figures.add("card against displays", 100 * abs(unexplained), unit="%", expected=PERCENT)
+    sfu = after.sfu_bytes - before.sfu_bytes
+    figures.add("card against SFU", 100 * abs(1 - sfu / sent), unit="%", expected=PERCENT)
     assert counted["rx+tx"] * per_hour <= MOST_GIGABYTES
     assert abs(said - sent - received) <= PERCENT / 100 * (sent + received)
 

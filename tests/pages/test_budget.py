@@ -131,7 +131,7 @@ def today(parts: Parts, clock: GivenClock, host: tuple[Network, Host]) -> Day:
 @pytest.fixture
 def kiosk_page() -> Iterator[PageServer]:
     """A kiosk's page without the kiosk."""
-    served = PageServer(PageCalls(report=lambda report: None, room_token=refuse))
+    served = PageServer(PageCalls(report=lambda report: None, room_token=refuse, still=refuse))
     served.start()
     yield served
     served.stop()

@@ -29,7 +29,7 @@ from controller.rules.bandwidth_budget import (
 )
 from controller.rules.bandwidth_forecast import Rates, forecast
 from controller.rules.bandwidth_ledger import Traffic
-from controller.rules.bandwidth_shares import Seen, claimed_bytes, counted, drift_percent, share_out
+from controller.rules.bandwidth_shares import Seen, counted, drift_percent, on_card, share_out
 from controller.rules.billing import Billing, billed_bytes
 from controller.rules.guard_policy import SHARES
 from wire.display import Role
@@ -232,14 +232,14 @@ def test_shares_add_up_to_the_card(total: int, claims: dict[str, int]) -> None:
 
 
 def test_drift_is_what_the_card_and_the_displays_disagree_by() -> None:
-    assert drift_percent(1_060, claimed_bytes(1_000)) == 0
-    assert drift_percent(1_000, claimed_bytes(1_000)) == pytest.approx(-6)
+    assert drift_percent(1_052, on_card(1_000, 1)) == 0
+    assert drift_percent(1_000, on_card(1_000, 1)) == pytest.approx(-5.2)
     assert drift_percent(0, 0) is None
 
 
-def seen(second: int, payload_bytes: int, *, began: int = 0) -> Seen:
+def seen(second: int, sent_bytes: int, *, began: int = 0) -> Seen:
     start = datetime(2026, 11, 24, 9, tzinfo=UTC)
-    return Seen(start + timedelta(seconds=second), start + timedelta(seconds=began), payload_bytes)
+    return Seen(start + timedelta(seconds=second), start + timedelta(seconds=began), sent_bytes)
 
 
 def test_what_came_between_reports_is_counted_once_and_a_new_track_whole() -> None:

@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from controller.rules.bandwidth_drift import Sent, drift, packets_on_card
+from controller.rules.bandwidth_drift import Sent, drift
+from controller.rules.bandwidth_shares import on_card
 from controller.services.sfu_metrics import SfuMetrics
 from tests.support.announced_logs import AnnouncedLogs
 
@@ -81,7 +82,7 @@ def sfu() -> Iterator[HTTPServer]:
 
 def test_the_sfus_packets_are_counted_as_on_the_card(sfu: HTTPServer) -> None:
     metrics = SfuMetrics(f"http://127.0.0.1:{sfu.server_port}/metrics")
-    assert metrics.sent_bytes() == packets_on_card(2_000_000, 2_000) == 2_104_000
+    assert metrics.sent_bytes() == on_card(2_000_000, 2_000) == 2_104_000
 
 
 def test_an_sfu_that_does_not_tell_is_said_once(announced_logs: AnnouncedLogs) -> None:

@@ -44,6 +44,7 @@ export function inbound(changes = {}) {
     type: "inbound-rtp",
     kind: "video",
     bytesReceived: 500_000,
+    headerBytesReceived: 14_400,
     packetsReceived: 480,
     packetsLost: 0,
     nackCount: 0,
