@@ -16,6 +16,7 @@ from kiosk import generation, network, telemetry
 from kiosk.controller_client import ControllerClient, ControllerRefused, ControllerTrouble, TakenStill
 from kiosk.lifecycle import (
     Effect,
+    Ending,
     Event,
     KeyShared,
     KioskState,
@@ -29,6 +30,7 @@ from kiosk.lifecycle import (
     view,
 )
 from kiosk.link_trouble import seen_from_here
+from kiosk.own_restart import Restarts
 from kiosk.page_care import PageCare
 from kiosk.page_server import PageRefused, PageReport, PageServer
 from kiosk.retry_delays import Retries, unhurried_s
@@ -68,6 +70,7 @@ class Agent:
         client: ControllerClient,
         watchdog: Watchdog,
         care: PageCare,
+        restarts: Restarts,
         check_picture: PictureCheck,
     ) -> None:
         self._settings = settings
@@ -75,6 +78,7 @@ class Agent:
         self._client = client
         self._watchdog = watchdog
         self._care = care
+        self._restarts = restarts
         self._check_picture = check_picture
         self._events: queue.Queue[Event] = queue.Queue()
         self._beat_now = threading.Event()
@@ -114,6 +118,10 @@ class Agent:
         for name, work in threads.items():
             threading.Thread(target=self._go_on, args=(work,), name=name, daemon=True).start()
 
+    def leave_room(self) -> None:
+        """Let the page be in no room any more: the kiosk ends."""
+        self._events.put(Ending())
+
     def stop(self) -> None:
         """Talk no more."""
         self._stopping.set()
@@ -152,6 +160,7 @@ class Agent:
             before = self._state
             self._state, effects = step(before, event, time.monotonic())
             _log_change(before, self._state)
+            self._care.hear_standstill(self._state.viewer.standstill, time.monotonic())
             for effect in effects:
                 self._carry_out(effect, page)
             page.show(view(self._state), time.monotonic())
@@ -237,12 +246,9 @@ class Agent:
             log.warning("generation not kept folder=%s error=%s", self._settings.state_dir, error)
 
     def _heartbeat(self, token: str) -> DisplayState:
-        heartbeat = Heartbeat(
-            run_id=self._run_id,
-            sequence=next(self._sequence),
-            viewer=self._state.viewer,
-            machine=telemetry.machine_report(self._care.reloads),
-        )
+        machine = telemetry.machine_report(self._care.reloads, self._restarts)
+        self._care.hear_memory(machine.kiosk_memory_bytes, time.monotonic())
+        heartbeat = Heartbeat(run_id=self._run_id, sequence=next(self._sequence), viewer=self._state.viewer, machine=machine)
         return self._client.heartbeat(heartbeat, token)
 
     def _watch_network(self) -> None:

@@ -1,6 +1,7 @@
 """The first card, drawn by Qt alone: on the screen before the browser engine and the rest of the program are loaded.
 
-It looks like the page's own (page/css/kiosk.css), which takes its place as soon as it reports.
+It looks like the page's own (page/css/kiosk.css), which takes its place as soon as it reports. Where the kiosk renews itself,
+the last picture stands there instead, so that nobody sees it happen.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from kiosk import qt_environment
 qt_environment.prepare()
 
 from PySide6.QtCore import QCoreApplication, QRect, Qt  # noqa: E402 - the environment comes first
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent  # noqa: E402
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPixmap  # noqa: E402
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget  # noqa: E402
 
 NAVY, AMBER, PAPER = QColor("#0b1d3a"), QColor("#f5a623"), QColor("#f4f6fb")
@@ -20,17 +21,19 @@ NAVY, AMBER, PAPER = QColor("#0b1d3a"), QColor("#f5a623"), QColor("#f4f6fb")
 
 
 class FirstCard:
-    """Covers the screen from its making until `close`."""
+    """Covers the screen from its making until `close`; with `picture`, a PNG, or else with a card."""
 
-    def __init__(self) -> None:
+    def __init__(self, picture: bytes | None = None) -> None:
         # the browser engine, which is loaded later, demands it of the application
         QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
-        self._application = QApplication(sys.argv[:1])
-        self._application.setOverrideCursor(Qt.CursorShape.BlankCursor)
-        self._card: _Card | None = _Card()
-        self._card.setGeometry(self._application.primaryScreen().geometry())
+        self.application = QApplication(sys.argv[:1])
+        self.application.setOverrideCursor(Qt.CursorShape.BlankCursor)
+        self.has_picture = picture is not None
+        """Whether it is to stay until there is another picture."""
+        self._card: QWidget | None = _Card() if picture is None else LastPicture(_pixmap(picture))
+        self._card.setGeometry(self.application.primaryScreen().geometry())
         self._card.show()
-        self._application.processEvents()
+        self.application.processEvents()
 
     def move_into(self, window: QMainWindow) -> None:
         """Lie over the content of the main window, so that nothing blank is seen while its page loads."""
@@ -46,6 +49,28 @@ class FirstCard:
             self._card.hide()
             self._card.deleteLater()
             self._card = None
+
+
+class LastPicture(QWidget):
+    """The picture that stood on the screen, while another comes."""
+
+    def __init__(self, picture: QPixmap, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Widget if parent else Qt.WindowType.FramelessWindowHint)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._picture = picture
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint it over all."""
+        del event
+        painter = QPainter(self)
+        painter.drawPixmap(self.rect(), self._picture)
+        painter.end()
+
+
+def _pixmap(png: bytes) -> QPixmap:
+    pixmap = QPixmap()
+    pixmap.loadFromData(png)
+    return pixmap
 
 
 class _Card(QWidget):

@@ -58,6 +58,8 @@ class KioskState:
     trouble_told_at_s: float = -TROUBLE_TOLD_EVERY_S
     """Monotonic seconds: when the controller was asked at once because too little of the picture came."""
     is_superseded: bool = False
+    is_ending: bool = False
+    """Told to end: the page leaves the room first, so that nobody waits for this display."""
     fault: str | None = None
     """Why this kiosk cannot work at all."""
 
@@ -99,7 +101,12 @@ class KeyShared:
     """The controller found that another machine speaks with this display's key."""
 
 
-Event: TypeAlias = StateHeard | LinkLost | StreamEnded | ViewerReported | RunSuperseded | KeyShared
+@dataclass(frozen=True)
+class Ending:
+    """The kiosk was told to end."""
+
+
+Event: TypeAlias = StateHeard | LinkLost | StreamEnded | ViewerReported | RunSuperseded | KeyShared | Ending
 
 
 class Effect(StrEnum):
@@ -173,6 +180,8 @@ def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tup
             return _seen(state, viewer, now_s)
         case RunSuperseded():
             return replace(state, is_superseded=True, display=None), ()
+        case Ending():
+            return replace(state, is_ending=True), ()
         case KeyShared():
             return replace(state, link=Link.UP, link_trouble=None, next_try_at_s=None, display=_in_conflict(state.display)), ()
 
@@ -215,7 +224,7 @@ def trouble_of(viewer: ViewerReport) -> Standstill | None:
 def view(state: KioskState) -> View:
     """What the page shall show."""
     display = state.display
-    approved = _is_approved(state) and state.fault is None and not state.is_superseded
+    approved = _is_approved(state) and state.fault is None and not state.is_superseded and not state.is_ending
     presenting = display.presenting if display is not None and approved else Presenting()
     return View(
         card=card(state),
@@ -237,6 +246,8 @@ def card(state: KioskState) -> Card:
     if state.fault is not None:
         lines = (state.fault, "An installer must put this right and restart the kiosk.")
         return Card("fault", Tone.TROUBLE, "This display cannot start", lines, corner=_corner(state))
+    if state.is_ending:
+        return Card("ending", Tone.WAIT, "Marquee ends", ("This display's program was told to end.",), corner=_corner(state))
     if state.is_superseded:
         lines = ("Another kiosk of this machine uses its key.", "Stop one of them, then restart the other.")
         return Card("superseded", Tone.TROUBLE, "This display was replaced", lines, corner=_corner(state))

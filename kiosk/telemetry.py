@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import socket
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from kiosk.own_restart import Restarts
 from kiosk.page_care import PageReloads
 from wire.display import Hardware, MachineReport
 
@@ -30,7 +32,7 @@ def hardware() -> Hardware:
     return Hardware(model=_model()[:LONGEST], hostname=socket.gethostname()[:LONGEST], os=_os_name()[:LONGEST])
 
 
-def machine_report(reloads: PageReloads) -> MachineReport:
+def machine_report(reloads: PageReloads, restarts: Restarts) -> MachineReport:
     """How the machine and this kiosk are now. CPU is the mean since the last report. Nothing of it asks the wall clock."""
     return MachineReport(
         cpu_percent=min(100.0, psutil.cpu_percent()),
@@ -41,6 +43,10 @@ def machine_report(reloads: PageReloads) -> MachineReport:
         kiosk_uptime_s=time.monotonic() - _STARTED_S,
         renderer_falls=reloads.fell,
         renderer_hangs=reloads.hung,
+        renderer_stuck=reloads.stuck,
+        renderer_large=reloads.large,
+        restarts=restarts.times,
+        restarted_for=restarts.last,
     )
 
 
@@ -48,11 +54,17 @@ def _own_memory_bytes() -> int:
     own = psutil.Process()
     total = 0
     for process in (own, *own.children(recursive=True)):
-        try:
-            total += process.memory_full_info().pss
-        except psutil.Error:
-            continue
+        with contextlib.suppress(psutil.NoSuchProcess):
+            total += _memory_bytes(process)
     return total
+
+
+def _memory_bytes(process: psutil.Process) -> int:
+    """A sandboxed renderer does not let its own user look: then it is what is resident, also what others share."""
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.AccessDenied:
+        return int(process.memory_info().rss)
 
 
 def _temperature_celsius() -> float | None:

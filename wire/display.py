@@ -305,6 +305,14 @@ class MachineReport(Message):
     """How often the page's renderer ended by itself since the kiosk's start; it is loaded again each time."""
     renderer_hangs: Annotated[int, Field(ge=0)] = 0
     """How often it was ended because the page did not report."""
+    renderer_stuck: Annotated[int, Field(ge=0)] = 0
+    """How often it was ended because the picture came and was not decoded or drawn, and the page could not mend that."""
+    renderer_large: Annotated[int, Field(ge=0)] = 0
+    """How often it was ended because the kiosk needed more memory than it may."""
+    restarts: Annotated[int, Field(ge=0)] = 0
+    """How often the kiosk started itself again, since somebody else started it."""
+    restarted_for: DeviceText | None = None
+    """Why it did so last: stuck or large, as above, or asked."""
 
 
 class Heartbeat(Message):

@@ -54,6 +54,8 @@ export class Viewer {
   #beats = new Beats();
   #watch = new StandstillWatch();
   #standstill = /** @type {import("./standstill.js").Cause | null} */ (null);
+  /** Of decoder or renderer, until a frame is presented: a track that was asked for anew mends nothing before that. */
+  #unmended = /** @type {import("./standstill.js").Cause | null} */ (null);
   #remedies = new Remedies();
   #resubscribed = 0;
   #stays = 0;
@@ -123,7 +125,7 @@ export class Viewer {
       frames_presented: this.#glass.presented,
       width: this.#glass.width,
       height: this.#glass.height,
-      standstill: this.#standstill,
+      standstill: this.#standstill ?? this.#unmended,
       resubscribed: this.#resubscribed,
       rejoined: Math.max(0, this.#stays - 1),
       last_remedy: this.#lastRemedy,
@@ -151,6 +153,7 @@ export class Viewer {
       await pauseOrOnline(delayMs);
     }
     this.#isLooping = false;
+    this.#hooks.changed();
   }
 
   /** One try, and the stay that it leads to. */
@@ -259,6 +262,7 @@ export class Viewer {
   /** @param {import("./standstill.js").Cause | null} cause */
   #tell(cause) {
     if (cause === this.#standstill) return;
+    if (cause !== null) this.#unmended = cause === "decoder" || cause === "renderer" ? cause : null;
     this.#standstill = cause;
     this.#hooks.changed();
   }
@@ -271,7 +275,7 @@ export class Viewer {
     if (step === this.#step) return;
     if (givesFrames(step) !== givesFrames(this.#step)) {
       this.#watch = new StandstillWatch();
-      this.#standstill = null;
+      this.#standstill = this.#unmended = null;
     }
     this.#step = step;
     this.#remedies = new Remedies(); // a lower step is one
@@ -321,6 +325,7 @@ export class Viewer {
 
   /** The first frame after a standstill uncovers the picture at once; a still gives way to a picture that moves. */
   #frameCame() {
+    this.#unmended = null;
     this.#stillsNeed.frameCame(performance.now());
     this.#need(this.#stillsNeed.isNeeded);
     if (this.#covering === "nothing") return;
@@ -373,7 +378,7 @@ export class Viewer {
   #forget() {
     this.#track = null;
     this.#before = null;
-    this.#standstill = null;
+    this.#standstill = this.#unmended = null;
     this.#beats = new Beats();
     this.#stillsNeed = new StillsNeed();
     this.#need(false);

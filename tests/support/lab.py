@@ -42,12 +42,14 @@ class Lab:
         self.announced: list[str] = []
         """Patterns of log and console lines that the story brings about on purpose."""
 
-    def start_kiosk(self, *, enrolment_key: str | None = None, width: int = 1280, height: int = 720) -> Kiosk:
+    def start_kiosk(
+        self, *, enrolment_key: str | None = None, width: int = 1280, height: int = 720, environ: dict[str, str] | None = None
+    ) -> Kiosk:
         """A kiosk on a virtual screen of its own."""
         number = len(self.kiosks) + 1
         screen = VirtualScreen(self.folder.path, f"kiosk-{number}", width=width, height=height)
         screen.start()
-        kiosk = Kiosk(self.folder, number, self.box.url, enrolment_key=enrolment_key, screen=screen)
+        kiosk = Kiosk(self.folder, number, self.box.url, enrolment_key=enrolment_key, screen=screen, environ=environ)
         kiosk.start()
         self.kiosks.append(kiosk)
         return kiosk

@@ -23,6 +23,7 @@ from kiosk.agent import Agent
 from kiosk.controller_client import ControllerClient
 from kiosk.identity import open_identity
 from kiosk.lifecycle import KioskState
+from kiosk.own_restart import Restarts
 from kiosk.page_care import PageCare
 from kiosk.page_server import PageCalls, PageRefused, PageReport, PageServer
 from kiosk.settings import Settings
@@ -41,13 +42,14 @@ class Kiosk:
     """One kiosk, started; what its page would show."""
 
     def __init__(self, url: str, folder: Path, enrolment_key: str | None = None) -> None:
-        settings = Settings(url, folder, enrolment_key, None, None)
+        settings = Settings(url, folder, enrolment_key, None, 700_000_000, None)
         self.folder = folder
         self.identity = open_identity(folder)
         self.watchdog = Watchdog(None)
         self.client = ControllerClient(url, self.identity)
         state = KioskState(controller=url, version="0.1.0")
-        self.agent = Agent(settings, state, self.client, self.watchdog, PageCare(), lambda report: report.viewer)
+        care = PageCare(started_at_s=0.0, memory_limit_bytes=10**12)
+        self.agent = Agent(settings, state, self.client, self.watchdog, care, Restarts(), lambda report: report.viewer)
         self.page = PageServer(PageCalls(report=self.agent.hear_page, room_token=self.agent.room_token, still=self.agent.still))
 
     def start(self) -> None:

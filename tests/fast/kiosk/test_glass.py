@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -102,3 +103,24 @@ def test_an_old_verdict_is_worth_nothing(glass: Glass, monkeypatch: pytest.Monke
     glass.look(slide)
     monkeypatch.setattr(window, "GLASS_GOOD_FOR_S", 0.0)
     assert glass.complete(report()).picture_check == "none"
+
+
+def test_a_bad_picture_is_the_renderers_fault_until_a_look_says_otherwise(glass: Glass, announced_logs: AnnouncedLogs) -> None:
+    announced_logs.allow("the glass does not show the decoded picture")
+    for _ in range(2):
+        glass.look(black)
+    assert glass.complete(report()).standstill == "renderer"
+    glass.look(slide)
+    seen = glass.complete(report())
+    assert (seen.picture_check, seen.standstill) == ("good", None)
+
+
+def test_the_page_is_up_once_it_reports_and_the_picture_once_it_is_told_of(glass: Glass) -> None:
+    assert glass.has_picture
+    loaded_s = time.monotonic()
+    assert not glass.shows_page(loaded_s, with_picture=False)
+    glass.complete(PageReport(viewer=ViewerReport(stage="joining")))
+    assert glass.shows_page(loaded_s, with_picture=False)
+    assert not glass.shows_page(loaded_s, with_picture=True)
+    glass.complete(report())
+    assert glass.shows_page(loaded_s, with_picture=True)

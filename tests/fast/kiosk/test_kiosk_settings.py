@@ -12,7 +12,7 @@ URL = "https://marquee.example.org"
 
 
 def test_the_address_alone_is_enough() -> None:
-    assert read({"CONTROLLER_URL": URL}) == Settings(URL, Path("/var/lib/kiosk"), None, None, None)
+    assert read({"CONTROLLER_URL": URL}) == Settings(URL, Path("/var/lib/kiosk"), None, None, 700_000_000, None)
 
 
 def test_everything_can_be_set() -> None:
@@ -22,10 +22,11 @@ def test_everything_can_be_set() -> None:
             "KIOSK_STATE_DIR": "/srv/kiosk",
             "KIOSK_ENROLMENT_KEY": " mek1_a_b_c ",
             "KIOSK_SESSION_ID": "3",
+            "KIOSK_MEMORY_LIMIT_MB": "900",
             "NOTIFY_SOCKET": "/run/systemd/notify",
         }
     )
-    assert found == Settings("http://127.0.0.1:8000", Path("/srv/kiosk"), "mek1_a_b_c", 3, "/run/systemd/notify")
+    assert found == Settings("http://127.0.0.1:8000", Path("/srv/kiosk"), "mek1_a_b_c", 3, 900_000_000, "/run/systemd/notify")
 
 
 def test_what_is_set_to_nothing_is_not_set() -> None:
@@ -58,6 +59,12 @@ def test_what_is_no_controllers_address_is_refused(url: str) -> None:
 def test_what_is_no_session_is_refused(session: str) -> None:
     with pytest.raises(SettingsError, match="KIOSK_SESSION_ID"):
         read({"CONTROLLER_URL": URL, "KIOSK_SESSION_ID": session})
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "5", "700 MB", "1.5", "9" * 7])
+def test_what_is_no_memory_limit_is_refused(limit: str) -> None:
+    with pytest.raises(SettingsError, match=r"KIOSK_MEMORY_LIMIT_MB .* for example 700"):
+        read({"CONTROLLER_URL": URL, "KIOSK_MEMORY_LIMIT_MB": limit})
 
 
 def test_every_fault_is_reported_at_once() -> None:

@@ -10,6 +10,7 @@ import pytest
 from kiosk.lifecycle import (
     Card,
     Effect,
+    Ending,
     Event,
     KeyShared,
     KioskState,
@@ -143,6 +144,7 @@ CARDS: list[tuple[str, KioskState, str, Tone]] = [
     ("unplugged", after(lost(Cause.NO_LINK), start=stands_still("network")), "controller_away", Tone.TROUBLE),
     *((f"held: {reason}", after(StateHeard(held(reason))), "held", Tone.WAIT) for reason in HOLDS),
     ("held, and no controller", after(StateHeard(held("used_up")), LOST), "controller_away", Tone.TROUBLE),
+    ("told to end", after(StateHeard(approved(presenting=PAULA)), Ending()), "ending", Tone.WAIT),
     ("superseded", after(StateHeard(approved()), RunSuperseded()), "superseded", Tone.TROUBLE),
     ("copied", after(StateHeard(approved(presenting=PAULA)), KeyShared()), "conflict", Tone.TROUBLE),
     ("copied and lost", after(StateHeard(approved()), KeyShared(), LOST), "unreachable", Tone.TROUBLE),
@@ -164,6 +166,11 @@ def test_each_card_says_why_and_can_be_read_from_afar(state: KioskState) -> None
     assert all(shown.lines)
     assert "https://marquee.example.org" in shown.corner
     assert "Marquee 0.1.0" in shown.corner
+
+
+def test_who_was_told_to_end_leaves_the_room_first() -> None:
+    assert view(after(StateHeard(approved(presenting=PAULA)))).joins
+    assert not view(after(StateHeard(approved(presenting=PAULA)), Ending())).joins
 
 
 def test_who_is_held_by_the_budget_stays_out_of_the_room_until_it_is_not() -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 
 from kiosk.page_care import LOADS_WITHIN_S, SILENT_S, PageCare, PageReloads
+from kiosk.remedies import PATIENCE_S, Remedy, Trouble
+from wire.display import Standstill
 
 LOADED_S = 1_000.0
+LIMIT_BYTES = 700_000_000
 
 
 @pytest.fixture
 def care() -> PageCare:
     """Of a page that was just loaded."""
-    found = PageCare()
+    found = PageCare(started_at_s=LOADED_S, memory_limit_bytes=LIMIT_BYTES)
     found.load(LOADED_S)
     return found
 
@@ -41,3 +44,22 @@ def test_what_ended_by_itself_and_what_was_ended_are_counted_apart(care: PageCar
     assert care.ended() == "hung"
     assert care.ended() == "fell"
     assert care.reloads == PageReloads(fell=2, hung=1)
+
+
+@pytest.mark.parametrize(("standstill", "is_stuck"), [("renderer", True), ("decoder", True), ("network", False), (None, False)])
+def test_a_picture_that_comes_and_is_not_shown_has_the_page_loaded_again(
+    care: PageCare, standstill: Standstill | None, is_stuck: bool
+) -> None:
+    care.hear_standstill(standstill, LOADED_S)
+    wanted = Remedy("reload", Trouble.STUCK) if is_stuck else None
+    assert care.remedy(LOADED_S + PATIENCE_S[Trouble.STUCK]) == wanted
+
+
+def test_too_much_memory_has_the_page_loaded_again(care: PageCare) -> None:
+    care.hear_memory(LIMIT_BYTES, LOADED_S)
+    assert care.remedy(LOADED_S + PATIENCE_S[Trouble.LARGE]) is None
+    care.hear_memory(LIMIT_BYTES + 1, LOADED_S + 100)
+    assert care.remedy(LOADED_S + 100 + PATIENCE_S[Trouble.LARGE]) == Remedy("reload", Trouble.LARGE)
+    care.end(Trouble.LARGE)
+    assert care.ended() == "large"
+    assert care.reloads == PageReloads(large=1)
