@@ -315,5 +315,7 @@ def _log_change(before: KioskState, after: KioskState) -> None:
         log.info("picture stage=%s presenter=%s", after.viewer.stage, after.viewer.presenter_identity or "-")
     if trouble_of(before.viewer) != trouble_of(after.viewer):
         log.info("picture trouble=%s", trouble_of(after.viewer) or "none")
+    if before.viewer.join_trouble != after.viewer.join_trouble:
+        log.info("room trouble=%s", after.viewer.join_trouble or "none")
     if before.viewer.last_remedy != after.viewer.last_remedy and after.viewer.last_remedy is not None:
         log.info("picture remedy=%s", after.viewer.last_remedy)

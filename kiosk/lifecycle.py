@@ -16,6 +16,7 @@ from wire.display import (
     BudgetHold,
     DisplayState,
     Hold,
+    JoinTrouble,
     PendingReason,
     PresenterPhase,
     Presenting,
@@ -285,8 +286,11 @@ def _card_for_display(state: KioskState, display: DisplayState) -> Card:
 def _card_for_approved(state: KioskState, display: DisplayState, corner: tuple[str, ...]) -> Card:
     place = display.session.name if display.session else ""
     presenter = display.presenting.presenter_name
-    if state.link_trouble is not None and state.link_trouble.is_at_this_end:
+    not_joined = state.viewer.join_trouble
+    if state.link_trouble is not None and (state.link_trouble.is_at_this_end or not_joined == "unheard"):
         return _card_for_trouble("controller_away", state, state.link_trouble)
+    if not_joined is not None and display.hold is None:
+        return replace(_NOT_IN_ROOM[not_joined], corner=corner)
     seen = state.viewer.standstill or _TOLD.get(display.presenting.phase, state.viewer.step)
     missing = None if display.hold else _MISSING.get(seen)
     if presenter is not None and missing is not None:
@@ -347,6 +351,20 @@ _MISSING: Mapping[str, Card] = {
     "off": Card("off", Tone.WAIT, "No picture here for now", ("It is too much for this display's link.", _BACK)),
 }
 """Why there is no picture of somebody who presents."""
+
+_NOT_IN_ROOM: Mapping[JoinTrouble, Card] = {
+    "unheard": Card("sfu_unheard", Tone.TROUBLE, "The media server is away", ("It does not answer this display.", _BACK)),
+    "no_media": Card(
+        "no_media",
+        Tone.TROUBLE,
+        "No way for the picture",
+        (
+            "The media server answers, but its picture does not get through.",
+            "This network must let its media ports pass (UDP, TCP).",
+        ),
+    ),
+}
+"""Why this display does not come into the room."""
 
 _TOLD: Mapping[str, str] = {"paused": "presenter_paused", "silent": "presenter_silent", "reconnecting": "presenter_silent"}
 """The same as the controller tells it, where the page cannot know."""

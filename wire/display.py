@@ -45,6 +45,10 @@ def _is_full(value: object) -> bool:
     return value == "full"
 
 
+JoinTrouble = Literal["unheard", "no_media"]
+"""Why a display does not come into the room: the SFU does not answer; or it answers, and neither by UDP nor by TCP does a media
+connection come about, as where a firewall lets only signalling through."""
+
 Step = Literal["full", "base", "stills", "off"]
 """How much of the picture a display is given: all of it; its base layer, which is a quarter of the frames and half of the bits;
 single pictures every few seconds; nothing."""
@@ -275,6 +279,8 @@ class ViewerReport(Message):
     """Whether the last look at the window's own pixels, at most 40 s ago, agreed with the picture that was decoded."""
     standstill: Standstill | None = None
     """None while new frames come, and while there is no picture to come."""
+    join_trouble: JoinTrouble | None = None
+    """None in the room, and for the first seconds out of it."""
     resubscribed: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     """How often this page asked the SFU for the track anew, to mend a standstill."""
     rejoined: Annotated[int, Field(ge=0, le=1_000_000)] = 0

@@ -13,6 +13,12 @@ const HURRIED_FOR_MS = 10_000;
 const KNOCKS_FOR_MS = 1000;
 const KNOCKS_EVERY_MS = 100;
 
+export class Unheard extends Error {
+  constructor() {
+    super("the media server does not answer");
+  }
+}
+
 /**
  * Whether a websocket would be heard, if only to be refused.
  * @param {{sfu_url: string, token: string}} token

@@ -31,6 +31,13 @@ const OFFLINE_MS = 2000;
 
 const LEAVES_WITHIN_MS = 500;
 
+/** Signalling works, and no media connection comes about. */
+export class NoMedia extends Error {
+  constructor() {
+    super("the media server answers, but neither UDP nor TCP brings media from and to it");
+  }
+}
+
 export class RoomStay {
   #hooks;
   #room;
@@ -105,7 +112,7 @@ export class RoomStay {
     // a client that is removed while it connects leaves connect() open for 15 s, so its end and a limit race it
     const late = Promise.race([this.#endedUnexplained(), pause(ATTEMPT_MS), this.#unsignalled()]).then(() => false);
     const connected = this.#room.connect(token.sfu_url, token.token, { autoSubscribe: true }).then(() => true);
-    if (!(await Promise.race([connected, late]))) throw new Error("the media server did not let this display in in time");
+    if (!(await Promise.race([connected, late]))) throw this.#isSignalled ? new NoMedia() : new Error("the media server did not let this display in in time");
   }
 
   /** @param {string} why in words */

@@ -6,13 +6,13 @@
 import { Beats } from "./beats.js";
 import { Cover } from "./cover.js";
 import { Glass } from "./glass.js";
-import { isAnswered } from "./knock.js";
+import { isAnswered, Unheard } from "./knock.js";
 import { MediaHold } from "./media_hold.js";
 import { PictureWatch } from "./picture_watch.js";
 import { ReceptionMeter } from "./reception.js";
 import { ratesBetween, readReceiver, startOfNext } from "./receive_stats.js";
 import { Remedies } from "./remedies.js";
-import { RoomStay } from "./room_stay.js";
+import { NoMedia, RoomStay } from "./room_stay.js";
 import { RoomTokens } from "./room_tokens.js";
 import { isNoTrouble, StandstillWatch } from "./standstill.js";
 import { Steps } from "./steps.js";
@@ -28,6 +28,9 @@ const LOOKS_EVERY_MS = 500;
 
 /** Measured: a track goes 0.1 s after it is not wanted any more. */
 const UNSUBSCRIBED_MS = 300;
+
+/** A media server that starts again is there sooner. */
+const TROUBLED_AFTER_MS = 3000;
 
 /** Whoever was displaced by its own identity does not hurry back to displace the other. */
 const AFTER_DISPLACED_MS = 10_000;
@@ -45,6 +48,7 @@ export class Viewer {
   #isLooping = false;
   #isHeard = true;
   #wellAt = 0;
+  #lastFailure = /** @type {unknown} */ (null);
   #track = /** @type {import("livekit-client").RemoteTrack | null} */ (null);
   #stage = "none";
   #before = /** @type {import("./receive_stats.js").Reading | null} */ (null);
@@ -126,6 +130,7 @@ export class Viewer {
       width: this.#glass.width,
       height: this.#glass.height,
       standstill: this.#standstill ?? this.#unmended,
+      join_trouble: this.#joinTrouble,
       resubscribed: this.#resubscribed,
       rejoined: Math.max(0, this.#stays - 1),
       last_remedy: this.#lastRemedy,
@@ -135,6 +140,14 @@ export class Viewer {
       stills: this.#stills.report(),
       ...rates,
     };
+  }
+
+  /** Why this display does not come into the room, once that has lasted. */
+  get #joinTrouble() {
+    if (!this.#isLooping || (this.#stage !== "none" && this.#stage !== "joining")) return null;
+    if (performance.now() - this.#wellAt < TROUBLED_AFTER_MS) return null;
+    if (this.#lastFailure instanceof NoMedia) return "no_media";
+    return this.#lastFailure instanceof Unheard ? "unheard" : null;
   }
 
   async #stayInRoom() {
@@ -163,7 +176,7 @@ export class Viewer {
     try {
       const token = await this.#tokens.next();
       const isHeard = this.#isHeard || (await isAnswered(token, performance.now() - this.#wellAt));
-      if (!isHeard) throw new Error("the media server does not answer");
+      if (!isHeard) throw new Unheard();
       if (!this.#wanted.joins) return { retriesAtOnce, isDisplaced: false };
       stay = new RoomStay({
         tracksChanged: () => this.#showNamed(),
@@ -172,6 +185,7 @@ export class Viewer {
       });
       this.#lastEnd = await this.#beInRoom(stay, token);
     } catch (error) {
+      this.#lastFailure = error;
       this.#lastEnd = error instanceof Error ? error.message : String(error);
       console.warn(`not in the room: ${this.#lastEnd}`);
       retriesAtOnce = this.#tokens.refuse(error);
@@ -187,6 +201,7 @@ export class Viewer {
   async #beInRoom(stay, token) {
     this.#stay = stay;
     await stay.begin(token);
+    this.#lastFailure = null;
     if (this.#stays++ > 0) this.#lastRemedy = `rejoined: ${this.#lastEnd}`;
     this.#sfuVersion = stay.sfuVersion;
     this.#stage = this.#track ? "receiving" : "joined";

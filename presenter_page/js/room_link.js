@@ -2,8 +2,8 @@
 // nobody has to choose a screen twice.
 
 import { Refusal, Unreachable } from "./controller_api.js";
-import { isAnswered } from "./knock.js";
-import { RoomStay } from "./room_stay.js";
+import { isAnswered, Unheard } from "./knock.js";
+import { NoMedia, RoomStay } from "./room_stay.js";
 import { RoomTokens } from "./room_tokens.js";
 import { pauseOrOnline, retryDelayMs } from "./timing.js";
 
@@ -58,7 +58,7 @@ export class RoomLink {
       try {
         const token = await this.#tokens.next();
         isHeard ||= await isAnswered(token, performance.now() - downSince);
-        if (!isHeard) throw new Error("the media server does not answer");
+        if (!isHeard) throw new Unheard();
         if (!this.#isWanted) return;
         trouble = await this.#bePublished(token);
         isHeard = false;
@@ -117,5 +117,6 @@ export class RoomLink {
 /** @param {unknown} error */
 function inWords(error) {
   if (error instanceof Refusal || error instanceof Unreachable) return error.message;
+  if (error instanceof NoMedia) return "The media server answers, but this network lets neither UDP nor TCP of its media ports through.";
   return "The media server cannot be reached from this browser.";
 }

@@ -27,6 +27,13 @@ const LOOKS_EVERY_MS = 500;
 const NO_NETWORK = "This computer has no network.";
 const NO_ANSWER = "Nothing comes back from the media server.";
 
+/** Signalling works, and no media connection comes about. */
+export class NoMedia extends Error {
+  constructor() {
+    super("the media server answers, but neither UDP nor TCP brings media from and to it");
+  }
+}
+
 export class RoomStay {
   #capture;
   #room;
@@ -87,7 +94,7 @@ export class RoomStay {
     // a client that is removed while it connects leaves connect() open for 15 s, so its end and a limit race it
     const late = Promise.race([this.#endedUnexplained(), pause(ATTEMPT_MS), this.#unsignalled()]).then(() => false);
     const connected = this.#room.connect(token.sfu_url, token.token, { autoSubscribe: false }).then(() => true);
-    if (!(await Promise.race([connected, late]))) throw new Error("the media server did not let this page in in time");
+    if (!(await Promise.race([connected, late]))) throw this.#isSignalled ? new NoMedia() : new Error("the media server did not let this page in in time");
     const published = this.#room.localParticipant.publishTrack(this.#capture, publishOptions(token.limits)).then(() => true);
     if (!(await Promise.race([published, late]))) throw new Error("the media server did not take the picture in time");
     void this.#watchLink();

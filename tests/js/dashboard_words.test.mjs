@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { addressWords, identityFacts, showingBadge, wallFacts } from "../../controller/web/static/js/dashboard/words.js";
+import { addressWords, identityFacts, renewalWords, showingBadge, wallFacts } from "../../controller/web/static/js/dashboard/words.js";
 import { example } from "./support/examples.mjs";
 
 const waiting = { ...example("display_view"), state: "pending", same_address: 0 };
@@ -29,4 +29,19 @@ test("a display with single pictures says so, and how old they are", () => {
   const none = { ...display, viewer: { ...viewer, stills: { ...viewer.stills, age_ms: null } } };
   assert.equal(showingBadge(none, true).text, "✕ not showing");
   assert.equal(showingBadge({ ...display, showing: "unknown" }, true).text, "? not heard for a while");
+});
+
+const MACHINE = example("display_view").machine;
+
+test("what a kiosk did for itself is said with its reason, and nothing where it did nothing", () => {
+  assert.equal(renewalWords(MACHINE), "its page 2 times; its program once, last because it needed too much memory");
+  const untouched = { ...MACHINE, renderer_falls: 0, renderer_stuck: 0, restarts: 0, restarted_for: null };
+  assert.equal(renewalWords(untouched), "");
+});
+
+test("a display that does not come into the room says why", () => {
+  const seen = example("display_view");
+  const away = { ...seen, viewer: { ...seen.viewer, join_trouble: "no_media" } };
+  assert.match(Object.fromEntries(wallFacts(away))["Media server"], /firewall/);
+  assert.equal(Object.fromEntries(wallFacts(seen))["Media server"], undefined);
 });

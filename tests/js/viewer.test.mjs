@@ -28,6 +28,7 @@ test("the first report says that nothing is shown", async () => {
     width: 0,
     height: 0,
     standstill: null,
+    join_trouble: null,
     resubscribed: 0,
     rejoined: 0,
     last_remedy: null,
@@ -269,11 +270,14 @@ test("a lost connection costs no token, nor does a media server that is away; a 
 });
 
 test("a media server that is away is knocked at, often at first, and no websocket opened until it answers", async (context) => {
-  const { rooms, asked, time } = await show(context);
+  const { viewer, rooms, asked, time } = await show(context);
   const sfu = answerKnocks();
   sfu.isAway = true;
   rooms.at(-1).emit(LivekitClient.RoomEvent.Disconnected);
-  await time.pass(10_000);
+  await time.pass(2000);
+  assert.equal((await viewer.report()).join_trouble, null, "a restart is not worth a word");
+  await time.pass(8000);
+  assert.equal((await viewer.report()).join_trouble, "unheard");
   const hurried = sfu.knocks;
   assert.ok(hurried > 50, `${hurried} knocks in ten seconds`);
   await time.pass(45_000);
@@ -282,6 +286,23 @@ test("a media server that is away is knocked at, often at first, and no websocke
   sfu.isAway = false;
   await time.pass(1000);
   assert.deepEqual([rooms.length, asked.times], [2, 1]);
+});
+
+test("a media server that answers and to which no media gets through is a trouble of its own", async (context) => {
+  const { viewer, rooms, time } = await show(context);
+  const { Room, RoomEvent } = LivekitClient;
+  LivekitClient.Room = class extends Room {
+    connect() {
+      this.emit(RoomEvent.SignalConnected);
+      return new Promise(() => {});
+    }
+  };
+  rooms.at(-1).emit(RoomEvent.Disconnected);
+  await time.pass(7000);
+  assert.equal((await viewer.report()).join_trouble, "no_media");
+  LivekitClient.Room = Room;
+  await time.pass(4000);
+  assert.equal((await viewer.report()).join_trouble, null);
 });
 
 test("a media server that crashed is left at once, one whose signalling alone is away is not", async (context) => {

@@ -31,6 +31,7 @@ from wire.display import (
     DisplaySession,
     DisplayState,
     Hold,
+    JoinTrouble,
     PendingReason,
     PresenterPhase,
     Presenting,
@@ -82,6 +83,11 @@ def held(reason: Hold) -> DisplayState:
 def stands_still(cause: Standstill) -> KioskState:
     viewer = RECEIVING.model_copy(update={"standstill": cause})
     return after(StateHeard(approved(presenting=told("live"))), ViewerReported(viewer))
+
+
+def not_in_room(trouble: JoinTrouble) -> KioskState:
+    viewer = ViewerReport(stage="joining", join_trouble=trouble)
+    return after(StateHeard(approved(presenting=told("reconnecting"))), ViewerReported(viewer))
 
 
 # -- each state has its card --------------------------------------------------------------------------------------------------
@@ -144,6 +150,9 @@ CARDS: list[tuple[str, KioskState, str, Tone]] = [
     ("unplugged", after(lost(Cause.NO_LINK), start=stands_still("network")), "controller_away", Tone.TROUBLE),
     *((f"held: {reason}", after(StateHeard(held(reason))), "held", Tone.WAIT) for reason in HOLDS),
     ("held, and no controller", after(StateHeard(held("used_up")), LOST), "controller_away", Tone.TROUBLE),
+    ("no media server", not_in_room("unheard"), "sfu_unheard", Tone.TROUBLE),
+    ("no media", not_in_room("no_media"), "no_media", Tone.TROUBLE),
+    ("no media server, and no controller", after(LOST, start=not_in_room("unheard")), "controller_away", Tone.TROUBLE),
     ("told to end", after(StateHeard(approved(presenting=PAULA)), Ending()), "ending", Tone.WAIT),
     ("superseded", after(StateHeard(approved()), RunSuperseded()), "superseded", Tone.TROUBLE),
     ("copied", after(StateHeard(approved(presenting=PAULA)), KeyShared()), "conflict", Tone.TROUBLE),

@@ -17,14 +17,38 @@
  * @property {string | null} decided_by
  * @property {"online" | "late" | "offline"} liveness
  * @property {"showing" | "not_showing" | "unknown"} showing
- * @property {{frames_per_second: number, received_bps: number, width: number, height: number, stills?: {age_ms: number | null}} | null} viewer
- * @property {{cpu_percent: number, memory_percent: number, temperature_celsius: number | null} | null} machine
+ * @property {Viewer | null} viewer
+ * @property {Machine | null} machine
  * @property {number} session_id
  * @property {number} revision grows with each change; an act names the one that was seen
  * @property {string} hostname
  * @property {boolean} code_checked
  * @property {number | null} same_address other displays that came from the same address; null unless it waits
  * @property {"no_more_join" | "used_up" | "stopped" | null} hold why the bandwidth budget keeps it out of the room
+ */
+
+/** @typedef {"unheard" | "no_media"} JoinTrouble why a display does not come into the room */
+/**
+ * @typedef {object} Viewer
+ * @property {number} frames_per_second
+ * @property {number} received_bps
+ * @property {number} width
+ * @property {number} height
+ * @property {JoinTrouble | null} join_trouble
+ * @property {{age_ms: number | null}} [stills]
+ */
+
+/**
+ * @typedef {object} Machine
+ * @property {number} cpu_percent
+ * @property {number} memory_percent
+ * @property {number | null} temperature_celsius
+ * @property {number} renderer_falls how often the kiosk's page was loaded again, by cause
+ * @property {number} renderer_hangs
+ * @property {number} renderer_stuck
+ * @property {number} renderer_large
+ * @property {number} restarts how often the kiosk started itself again
+ * @property {string | null} restarted_for
  */
 
 /** @typedef {"none" | "protected" | "all"} RequireCode which approvals need the code on the display's own screen */

@@ -91,14 +91,40 @@ export function wallFacts(display) {
   }
   const ageMs = stillAgeMs(display);
   if (display.liveness === "online" && ageMs !== null) facts.push(["Single picture", `${Math.round(ageMs / 1000)} s old when last heard`]);
+  const joinTrouble = viewer?.join_trouble ?? null;
+  if (joinTrouble !== null && display.liveness !== "offline") facts.push(["Media server", JOIN_TROUBLES[joinTrouble]]);
   if (machine !== null && display.liveness !== "offline") {
     facts.push(["CPU", `${Math.round(machine.cpu_percent)} %`], ["Memory", `${Math.round(machine.memory_percent)} %`]);
     if (machine.temperature_celsius !== null) facts.push(["Temperature", `${Math.round(machine.temperature_celsius)} °C`]);
+    const renewed = renewalWords(machine);
+    if (renewed !== "") facts.push(["Renewed itself", renewed]);
   }
   facts.push(["Fingerprint", display.fingerprint]);
   if (display.decided_by !== null) facts.push(["Approved by", display.code_checked ? `${display.decided_by}, at its screen` : display.decided_by]);
   return facts;
 }
+
+/** What a kiosk did for itself since it was started. @param {import("./snapshot.js").Machine} machine */
+export function renewalWords(machine) {
+  const reloads = machine.renderer_falls + machine.renderer_hangs + machine.renderer_stuck + machine.renderer_large;
+  const words = reloads === 0 ? [] : [`its page ${times(reloads)}`];
+  if (machine.restarts > 0) words.push(`its program ${times(machine.restarts)}, last because ${RESTART_REASONS[machine.restarted_for ?? ""] ?? "it had to"}`);
+  return words.join("; ");
+}
+
+/** @param {number} count */
+function times(count) {
+  return count === 1 ? "once" : `${count} times`;
+}
+
+/** @type {Record<string, string>} */
+const RESTART_REASONS = { stuck: "the picture was not shown", large: "it needed too much memory", asked: "somebody asked it to" };
+
+/** @type {Record<import("./snapshot.js").JoinTrouble, string>} */
+const JOIN_TROUBLES = {
+  unheard: "does not answer this display",
+  no_media: "answers, but neither UDP nor TCP brings media: look at the firewall between",
+};
 
 /** @param {Presenting} presenting */
 export function presentingWords(presenting) {
