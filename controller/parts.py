@@ -20,6 +20,7 @@ from controller.services.browser_sessions import BrowserSessions
 from controller.services.budget_decisions import BudgetDecisions
 from controller.services.clones import Clones
 from controller.services.code_checks import CodeChecks
+from controller.services.commands import Commands
 from controller.services.decisions import Decisions
 from controller.services.device_identity import DeviceIdentity
 from controller.services.device_sessions import DeviceSessions
@@ -102,6 +103,7 @@ class Parts:
     admissions: Admissions
     clones: Clones
     decisions: Decisions
+    commands: Commands
     wall: Wall
     metrics: Metrics
 
@@ -137,6 +139,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         registry, sessions, rooms, push, code_checks, device_sessions, max_approved=settings.session_max_displays
     )
     stills = Stills(stores.live if settings.has_live_store else None)
+    commands = Commands(stores.live, decisions, window, audit_log, push)
     wall = Wall(
         settings,
         sessions,
@@ -150,6 +153,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         audit_log,
         quality_guard,
         stills,
+        commands,
     )
     return Parts(
         settings=settings,
@@ -200,6 +204,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         ),
         clones=Clones(device_sessions, registry),
         decisions=decisions,
+        commands=commands,
         wall=wall,
         metrics=Metrics(stores, sessions, sfu_statuses, wall, bandwidths, audit_log),
     )

@@ -15,6 +15,7 @@ from typing import TypeVar
 from kiosk import generation, network, telemetry
 from kiosk.controller_client import ControllerClient, ControllerRefused, ControllerTrouble, TakenStill
 from kiosk.lifecycle import (
+    CommandAnswered,
     Effect,
     Ending,
     Event,
@@ -36,6 +37,7 @@ from kiosk.page_server import PageRefused, PageReport, PageServer
 from kiosk.retry_delays import Retries, unhurried_s
 from kiosk.settings import Settings
 from kiosk.watchdog import Watchdog
+from wire.command import Command, CommandResult
 from wire.display import DisplayState, Heartbeat, Hello, RoomToken, ViewerReport
 from wire.refusal import Refusal
 
@@ -92,6 +94,7 @@ class Agent:
         self._session_has_held = False
         """Whether the session carried a heartbeat. One that is lost before is not begun again at once, or hello would spin."""
         self._enrolment_key = settings.enrolment_key
+        self._unanswered: Command | None = None
 
     def hear_page(self, report: PageReport) -> None:
         """The page's report, each second."""
@@ -171,6 +174,13 @@ class Agent:
                 self._beat_now.set()
             case Effect.REMEMBER_SFU:
                 page.sfu_url = self._state.display.sfu_url if self._state.display else None
+            case Effect.ANSWER_COMMAND:
+                self._unanswered = self._state.command
+                self._beat_now.set()
+            case Effect.RELOAD_PAGE:
+                self._care.ask("reload")
+            case Effect.RESTART:
+                self._care.ask("restart")
 
     def _keep_in_touch(self) -> None:
         """Hello, then heartbeats; again and again."""
@@ -184,6 +194,8 @@ class Agent:
             self._watchdog.beat("heartbeat")
             token = self._session_token
             try:
+                if token is not None:
+                    self._answer_command(token)
                 display = self._hello() if token is None else self._heartbeat(token)
             except ControllerTrouble as trouble:
                 wait_s = self._after_trouble(trouble, retries)
@@ -250,6 +262,22 @@ class Agent:
         self._care.hear_memory(machine.kiosk_memory_bytes, time.monotonic())
         heartbeat = Heartbeat(run_id=self._run_id, sequence=next(self._sequence), viewer=self._state.viewer, machine=machine)
         return self._client.heartbeat(heartbeat, token)
+
+    def _answer_command(self, token: str) -> None:
+        """Tell the controller that its command is carried out now. Where it knows none, or no more, nothing is done."""
+        command = self._unanswered
+        if command is None:
+            return
+        try:
+            self._client.answer_command(command.command_id, CommandResult(outcome="done"), token)
+        except ControllerRefused as refusal:
+            if refusal.code not in ("unknown_command", "command_over"):
+                raise
+            log.warning("command not carried out command=%s cause=%s", command.kind, refusal)
+        else:
+            log.info("command carried out command=%s", command.kind)
+            self._events.put(CommandAnswered(command))
+        self._unanswered = None
 
     def _watch_network(self) -> None:
         """Ask at once when a cable is put in again, where the network was to blame; and when the last one is pulled."""

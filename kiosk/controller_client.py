@@ -22,6 +22,7 @@ from kiosk.identity import Identity, encode
 from kiosk.link_trouble import Cause, LinkTrouble
 from kiosk.request_trouble import is_about_dates, trouble_of
 from kiosk.server_clock import words_of_wrong_clock
+from wire.command import CommandResult
 from wire.display import MAX_STILL_BYTES, DisplayState, Heartbeat, Hello, HelloAnswer, NonceAnswer, RoomToken
 from wire.message import MalformedMessage, Message
 from wire.refusal import Refusal
@@ -127,6 +128,11 @@ class ControllerClient:
                 raise _refusal(response)
             webp = _read_picture(response) if response.status_code == 200 else None
             return _taken(response, webp, transfer_ms=int(1000 * (time.monotonic() - began_s)))
+
+    def answer_command(self, command_id: str, result: CommandResult, session_token: str) -> None:
+        """Say what became of a command. Raises ControllerTrouble."""
+        headers = {"Authorization": f"Bearer {session_token}"}
+        self._post(f"/api/device/v1/commands/{command_id}/result", result.to_json().encode(), headers, CommandResult)
 
     def states(self, session_token: str) -> Generator[DisplayState, None, None]:
         """The display's state, now and at every change, until the stream ends. Raises ControllerTrouble."""

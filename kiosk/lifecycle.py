@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from kiosk.link_trouble import Cause, LinkTrouble
 from kiosk.reception_trouble import is_too_little
+from wire.command import Command
 from wire.display import (
     BudgetHold,
     DisplayState,
@@ -29,6 +30,9 @@ from wire.display import (
 
 TROUBLE_TOLD_EVERY_S = 2.0
 """The controller judges what comes between two reports; with one every heartbeat it would take ten seconds to see a link fail."""
+
+IDENTIFIES_FOR_S = 10.0
+"""Long enough to be found among many."""
 
 
 class Link(StrEnum):
@@ -59,6 +63,10 @@ class KioskState:
     trouble_told_at_s: float = -TROUBLE_TOLD_EVERY_S
     """Monotonic seconds: when the controller was asked at once because too little of the picture came."""
     is_superseded: bool = False
+    command: Command | None = None
+    """The last that the controller gave, and it is not obeyed twice."""
+    identify_until_s: float | None = None
+    """Monotonic seconds: the name lies over the picture until then."""
     is_ending: bool = False
     """Told to end: the page leaves the room first, so that nobody waits for this display."""
     fault: str | None = None
@@ -103,11 +111,18 @@ class KeyShared:
 
 
 @dataclass(frozen=True)
+class CommandAnswered:
+    """The controller took the answer to its command; only now it is carried out, so never twice."""
+
+    command: Command
+
+
+@dataclass(frozen=True)
 class Ending:
     """The kiosk was told to end."""
 
 
-Event: TypeAlias = StateHeard | LinkLost | StreamEnded | ViewerReported | RunSuperseded | KeyShared | Ending
+Event: TypeAlias = StateHeard | LinkLost | StreamEnded | ViewerReported | RunSuperseded | KeyShared | CommandAnswered | Ending
 
 
 class Effect(StrEnum):
@@ -118,6 +133,9 @@ class Effect(StrEnum):
     needed or not any more, or hints stopped coming."""
     REMEMBER_SFU = "remember_sfu"
     """The page must be allowed to reach another SFU."""
+    ANSWER_COMMAND = "answer_command"
+    RELOAD_PAGE = "reload_page"
+    RESTART = "restart"
 
 
 class Tone(StrEnum):
@@ -164,6 +182,10 @@ class View:
     """Takes no step, also not by itself."""
     newest_still: int | None = None
     """Another number for each single picture that the controller has for this display; None: there is none."""
+    name: str = ""
+    """The display's."""
+    identify_until_s: float | None = None
+    """Its name lies over the picture, or over the card, until then; monotonic."""
 
 
 def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tuple[Effect, ...]]:
@@ -172,7 +194,12 @@ def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tup
         case StateHeard(display=display):
             before = state.display.sfu_url if state.display else None
             after = replace(state, link=Link.UP, link_trouble=None, next_try_at_s=None, display=display)
-            return after, (Effect.REMEMBER_SFU,) if display.sfu_url not in (None, before) else ()
+            after = replace(after, command=display.command or state.command)
+            wanted = {
+                Effect.REMEMBER_SFU: display.sfu_url not in (None, before),
+                Effect.ANSWER_COMMAND: after.command != state.command,
+            }
+            return after, tuple(effect for effect, is_wanted in wanted.items() if is_wanted)
         case LinkLost(trouble=trouble, next_try_in_s=next_try_in_s):
             return replace(state, link=Link.DOWN, link_trouble=trouble, next_try_at_s=now_s + next_try_in_s), ()
         case StreamEnded():
@@ -181,6 +208,10 @@ def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tup
             return _seen(state, viewer, now_s)
         case RunSuperseded():
             return replace(state, is_superseded=True, display=None), ()
+        case CommandAnswered(command=Command(kind="identify")):
+            return replace(state, identify_until_s=now_s + IDENTIFIES_FOR_S), ()
+        case CommandAnswered(command=Command(kind=kind)):
+            return state, (Effect.RELOAD_PAGE if kind == "reload" else Effect.RESTART,)
         case Ending():
             return replace(state, is_ending=True), ()
         case KeyShared():
@@ -235,6 +266,8 @@ def view(state: KioskState) -> View:
         step=display.step if display is not None and approved else "full",
         is_protected=display is not None and display.role is Role.PROTECTED,
         newest_still=display.newest_still if display is not None and approved else None,
+        name=display.name if display is not None else "",
+        identify_until_s=state.identify_until_s,
     )
 
 

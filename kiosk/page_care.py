@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from kiosk.remedies import Remedies, Remedy, Trouble
+from kiosk.remedies import Kind, Remedies, Remedy, Trouble
 from wire.display import Standstill
 
 SILENT_S = 5.0
@@ -31,6 +31,7 @@ class PageReloads:
     hung: int = 0
     stuck: int = 0
     large: int = 0
+    asked: int = 0
 
 
 class PageCare:
@@ -69,6 +70,11 @@ class PageCare:
         """What the kiosk needs of it now."""
         with self._lock:
             self._remedies.hear(Trouble.LARGE, used_bytes > self._memory_limit_bytes, now_s)
+
+    def ask(self, kind: Kind) -> None:
+        """Somebody wants the page loaded, or the kiosk started, again."""
+        with self._lock:
+            self._remedies.ask(kind)
 
     def remedy(self, now_s: float) -> Remedy | None:
         """What the window must do now about a trouble that lasts; it is said once."""

@@ -114,7 +114,8 @@ class PageServer:
         """Tell the page what to show."""
         fields = asdict(view)
         next_try_at_s = fields["card"].pop("next_try_at_s")
-        fields["card"]["next_try_in_ms"] = None if next_try_at_s is None else max(0, int(1000 * (next_try_at_s - now_s)))
+        fields["card"]["next_try_in_ms"] = _milliseconds_until(next_try_at_s, now_s)
+        fields["identify_for_ms"] = _milliseconds_until(fields.pop("identify_until_s"), now_s)
         text = json.dumps(fields).encode()
         with self._changed:
             if text != self._view:
@@ -145,6 +146,10 @@ class PageServer:
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
             f"connect-src {' '.join(reached)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
+
+
+def _milliseconds_until(moment_s: float | None, now_s: float) -> int | None:
+    return None if moment_s is None else max(0, int(1000 * (moment_s - now_s)))
 
 
 class _Server(ThreadingHTTPServer):

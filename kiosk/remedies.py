@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, TypeAlias
 
 
 class Trouble(StrEnum):
@@ -17,6 +17,8 @@ class Trouble(StrEnum):
     """The picture comes and is not decoded, or not drawn."""
     LARGE = "large"
     """The kiosk needs too much memory."""
+    ASKED = "asked"
+    """None: somebody asked for it."""
 
 
 PATIENCE_S: Mapping[Trouble, float] = {Trouble.STUCK: 24.0, Trouble.LARGE: 30.0}
@@ -27,11 +29,14 @@ WITHIN_S = 3600.0
 """So many reloads, and one start, in so long."""
 
 
+Kind: TypeAlias = Literal["reload", "restart"]
+
+
 @dataclass(frozen=True)
 class Remedy:
     """What is to be done, and against what."""
 
-    kind: Literal["reload", "restart"]
+    kind: Kind
     trouble: Trouble
 
 
@@ -42,6 +47,7 @@ class Remedies:
         self._started_at_s = started_at_s
         self._since_s: dict[Trouble, float] = {}
         self._reloaded_at_s: list[float] = []
+        self._asked: Kind | None = None
 
     def hear(self, trouble: Trouble, is_so: bool, now_s: float) -> None:
         """How it is now."""
@@ -50,8 +56,15 @@ class Remedies:
         else:
             self._since_s.pop(trouble, None)
 
+    def ask(self, kind: Kind) -> None:
+        """Somebody wants it done."""
+        self._asked = kind
+
     def next(self, now_s: float) -> Remedy | None:
         """What to do now. Whoever hears it does it: it counts as done."""
+        if self._asked is not None:
+            asked, self._asked = self._asked, None
+            return Remedy(asked, Trouble.ASKED)
         lasting = next((one for one, since_s in self._since_s.items() if now_s - since_s >= PATIENCE_S[one]), None)
         if lasting is None:
             return None

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from wire.bandwidth import BandwidthStatus
+from wire.command import CommandView
 from wire.display import (
     DisplayId,
     Hold,
@@ -165,6 +166,8 @@ class DisplayView(Message):
     """Whether the admin who approved it typed the code on its own screen."""
     same_address: int | None
     """Other displays, of whatever session and state, that came from the same address; None unless it waits."""
+    command: CommandView | None = None
+    """What it was asked to do last, and what became of it."""
     hold: Hold | None = None
     """Why the bandwidth budget holds it back; None where it does not."""
 

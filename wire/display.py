@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from wire.command import Command
 from wire.message import Message
 
 DISPLAY_ID_LENGTH = 26
@@ -176,6 +177,8 @@ class DisplayState(Message):
     presenting: Presenting = Presenting()
     sfu_url: str | None = None
     """Where the room will be (ws:// or wss://); None while the controller has no LiveKit credentials."""
+    command: Annotated[Command | None, Field(exclude_if=_is_none)] = None
+    """What to do once, and to tell of. Left out where there is none, as in HelloAnswer."""
     heartbeat_every_s: Annotated[float, Field(gt=0)] = 5.0
     hold: Annotated[BudgetHold | None, Field(exclude_if=_is_none)] = None
     """Set while the bandwidth budget holds this display back; left out otherwise, as for an older kiosk."""

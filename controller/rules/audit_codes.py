@@ -31,6 +31,8 @@ class AuditCode(StrEnum):
     DISPLAY_RENAMED = "display.renamed"
     DISPLAY_MOVED = "display.moved"
     """To another session."""
+    DISPLAY_COMMANDED = "display.commanded"
+    """Asked to show its name, or to load its page or start its program again."""
     DISPLAY_REPLACED = "display.replaced"
     """The target took name, role and session of an old display, whose key is revoked."""
     SESSION_TAKEN_OVER = "session.taken_over"

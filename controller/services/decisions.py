@@ -67,7 +67,7 @@ class Decisions:
 
         Raises SessionFull, PairingCodeRequired, WrongPairingCode and TooManyGuesses too.
         """
-        before = self._present(order, session_id, anywhere=True)
+        before = self.present(order, session_id, anywhere=True)
         admission = decide(before.state, Act.APPROVE, role)
         code_checked = self._code_checks.is_checked(before, role, typed_code, by=order.by.name)
         after = before.admitted(admission, decided_by=order.by.name, session_id=session_id, code_checked=code_checked)
@@ -76,19 +76,19 @@ class Decisions:
 
     def decide(self, order: Order, act: Act, *, session_id: int) -> DisplayRecord:
         """Reject, revoke or return to pending a display of that session."""
-        before = self._present(order, session_id)
+        before = self.present(order, session_id)
         after = before.admitted(decide(before.state, act), decided_by=order.by.name, session_id=session_id)
         return self._carry_out(order, before, after, code_of(act, before.role, after.role))
 
     def rename(self, order: Order, *, session_id: int, name: str) -> DisplayRecord:
         """Give a display another name."""
-        before = self._present(order, session_id)
+        before = self.present(order, session_id)
         state_after(before.state, Act.RENAME)
         return self._carry_out(order, before, _next(order, before, name=name), AuditCode.DISPLAY_RENAMED)
 
     def move(self, order: Order, *, session_id: int, to_session_id: int) -> DisplayRecord:
         """Take a display to another session, as it is; raises SessionFull too."""
-        before = self._present(order, session_id)
+        before = self.present(order, session_id)
         state_after(before.state, Act.MOVE)
         self._sessions.get(to_session_id)
         if to_session_id == session_id:
@@ -100,7 +100,7 @@ class Decisions:
 
         Raises PairingCodeRequired, WrongPairingCode and TooManyGuesses too.
         """
-        before, old = self._present(order, session_id), self._registry.get(old_id)
+        before, old = self.present(order, session_id), self._registry.get(old_id)
         state = state_after(before.state, Act.REPLACE)
         if old.state is not State.APPROVED or old_id == order.display_id:
             raise MoveNotAllowed(f"{old.name} is {old.state.value}; only another display that is approved can be replaced")
@@ -126,14 +126,14 @@ class Decisions:
 
     def resolve(self, order: Order, *, session_id: int) -> DisplayRecord:
         """End a conflict: the machine that says hello next is the display. When the other one speaks too, it begins again."""
-        before = self._present(order, session_id)
+        before = self.present(order, session_id)
         waiting = before.admitted(decide(before.state, Act.RESOLVE), decided_by=order.by.name, session_id=session_id)
         last = before.generation or before.generation_before
         after = dataclasses.replace(waiting, generation=None, generation_before=last, generations_lost=0)
         self._device_sessions.end_all(before.display_id)
         return self._carry_out(order, before, after, AuditCode.DISPLAY_RESOLVED)
 
-    def _present(self, order: Order, session_id: int, *, anywhere: bool = False) -> DisplayRecord:
+    def present(self, order: Order, session_id: int, *, anywhere: bool = False) -> DisplayRecord:
         """The display as it is, if it is in that session and is what was seen."""
         self._sessions.get(session_id)
         found = self._registry.get(order.display_id)

@@ -173,6 +173,11 @@ def display_reports(display_id: str) -> str:
     return f"display:reports:{display_id}"
 
 
+def display_command(display_id: str) -> str:
+    """String: JSON {command_id, kind, by, asked_at, told} of the last command; ten minutes."""
+    return f"display:command:{display_id}"
+
+
 def presenter_reports(session_id: int) -> str:
     """List as of displays, each `lease` the public id; a minute after the last."""
     return f"presenter:reports:{session_id}"

@@ -44,6 +44,8 @@ class Beat:
     """The display's last report."""
     presenter: Report[PresenterHeartbeat] | None
     """The session's presenter's, of whichever lease."""
+    command: str | None
+    """The display's last command as it is kept (`commands`)."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +73,14 @@ class TelemetryWindow:
                 keys.device_run(device.display_id),
                 keys.display_reports(device.display_id),
                 keys.presenter_reports(session_id),
+                keys.display_command(device.display_id),
             ],
             args=[device.heard_as, _text(heartbeat, now), DISPLAY_REPORTS, DISPLAY_KEPT_S],
         )
         if not found:
             raise NoDeviceSession("the device session ended meanwhile; say hello again")
-        before, presenter = found
-        return Beat(self._of_displays.read(before or None), self._of_presenters.read(presenter or None))
+        before, presenter, command = found
+        return Beat(self._of_displays.read(before or None), self._of_presenters.read(presenter or None), command or None)
 
     def of_displays(self, display_ids: list[str]) -> dict[str, Report[Heartbeat]]:
         """The last report of each display that has one."""
@@ -136,6 +139,7 @@ local before, presenter = redis.call('LINDEX', KEYS[2], 0), redis.call('LINDEX',
 redis.call('LPUSH', KEYS[2], ARGV[2])
 redis.call('LTRIM', KEYS[2], 0, ARGV[3] - 1)
 redis.call('EXPIRE', KEYS[2], ARGV[4])
-return {before or '', presenter or ''}
+return {before or '', presenter or '', redis.call('GET', KEYS[4]) or ''}
 """
-"""KEYS: run, reports, presenter's reports. ARGV: how one's own run begins, report, how many are kept and for how long."""
+"""KEYS: run, reports, presenter's reports, command.
+ARGV: how one's own run begins, report, how many are kept and for how long."""

@@ -13,12 +13,14 @@ from datetime import datetime
 
 from controller.rules import liveness, presenting, stills
 from controller.rules.bandwidth_budget import Decision, hold_of, measures_of
+from controller.rules.commands import GivenCommand
 from controller.rules.presenting import Lease
 from controller.rules.quality_alarms import IN_WORDS
 from controller.rules.quality_guard import Decision as QualityDecision
 from controller.services.audit_log import AuditLog
 from controller.services.bandwidth_status import BandwidthStatuses
 from controller.services.budget_decisions import BudgetDecisions
+from controller.services.commands import Commands
 from controller.services.device_identity import fingerprint_of
 from controller.services.display_registry import DisplayRecord, DisplayRegistry
 from controller.services.livekit_tokens import LiveKitNotConfigured
@@ -33,6 +35,7 @@ from controller.services.stores import StoreUnavailable
 from controller.services.telemetry_window import Report, TelemetryWindow
 from controller.settings import Settings
 from wire.admin import AdminSnapshot, DisplayList, DisplayView, PresentingView, SfuStatus, StateDoubt
+from wire.command import Command, CommandView
 from wire.display import (
     LONGEST_TEXT,
     BudgetHold,
@@ -54,11 +57,20 @@ STATE_ORDER = (State.PENDING, State.CONFLICT, State.APPROVED, State.REJECTED, St
 
 
 @dataclass(frozen=True)
+class _Said:
+    """What the live store knows of displays."""
+
+    reports: dict[str, Report[Heartbeat]]
+    commands: dict[str, GivenCommand]
+
+
+@dataclass(frozen=True)
 class Heard:
-    """The last reports of a display and of its session's presenter, where there are any."""
+    """The last reports of a display and of its session's presenter, and what the display is asked to do, where there are any."""
 
     display: Report[Heartbeat] | None
     presenter: Report[PresenterHeartbeat] | None
+    command: Command | None = None
 
 
 class Wall:
@@ -78,6 +90,7 @@ class Wall:
         audit_log: AuditLog,
         quality_guard: QualityGuard,
         stills: Stills,
+        commands: Commands,
     ) -> None:
         self._settings = settings
         self._sessions = sessions
@@ -91,15 +104,17 @@ class Wall:
         self._quality_guard = quality_guard
         self._audit_log = audit_log
         self._stills = stills
+        self._commands = commands
 
     def display_state(self, standing: Standing, now: datetime) -> DisplayState:
         """What a display is told about itself."""
+        command = self._commands.waiting(standing.record.display_id, now)
         if standing.lease is None:
-            return self.told(standing, Heard(None, None), QualityDecision(), now)
+            return self.told(standing, Heard(None, None, command), QualityDecision(), now)
         session_id, display_id = standing.record.session_id, standing.record.display_id
         quality = self._quality_guard.last(session_id, standing.lease)
         own = self._window.of_displays([display_id]).get(display_id)
-        return self.told(standing, Heard(own, self._window.of_presenter(session_id)), quality, now)
+        return self.told(standing, Heard(own, self._window.of_presenter(session_id), command), quality, now)
 
     def told(self, standing: Standing, heard: Heard, quality: QualityDecision, now: datetime) -> DisplayState:
         """What a display is told about itself, where these reports are the last ones."""
@@ -125,6 +140,7 @@ class Wall:
             step=quality.step_of(record.display_id) if record.role is Role.NORMAL else "full",
             newest_still=self._newest_still(standing, heard, now) if approved and not (hold and hold.keeps_out) else None,
             stills_off=self._stills.are_off,
+            command=heard.command,
         )
 
     def hold_on(self, standing: Standing) -> BudgetHold | None:
@@ -135,16 +151,16 @@ class Wall:
     def display_view(self, record: DisplayRecord, now: datetime) -> DisplayView:
         """One display as an admin sees it; without its report while the live store is away: what was decided is decided."""
         try:
-            reports = self._window.of_displays([record.display_id])
+            said = self._said_of([record])
         except StoreUnavailable as error:
             log.warning("report not read display_id=%s error=%s", record.display_id, error)
-            reports = {}
-        return self._views([record], reports, now)[0]
+            said = _Said({}, {})
+        return self._views([record], said, now)[0]
 
     def displays(self, session: Session, now: datetime) -> DisplayList:
         """Every display of a session, those who wait for an admin first."""
         records = self._registry.in_session(session.session_id)
-        views = self._views(records, self._window.of_displays([record.display_id for record in records]), now)
+        views = self._views(records, self._said_of(records), now)
         return DisplayList(
             session_id=session.session_id,
             approved=sum(view.state is State.APPROVED for view in views),
@@ -222,7 +238,11 @@ class Wall:
         doubt = self._audit_log.doubt()
         return None if doubt is None else StateDoubt(message=doubt.message, head=str(doubt.head))
 
-    def _views(self, records: list[DisplayRecord], reports: dict[str, Report[Heartbeat]], now: datetime) -> list[DisplayView]:
+    def _said_of(self, records: list[DisplayRecord]) -> _Said:
+        display_ids = [record.display_id for record in records]
+        return _Said(self._window.of_displays(display_ids), self._commands.last(display_ids))
+
+    def _views(self, records: list[DisplayRecord], said: _Said, now: datetime) -> list[DisplayView]:
         budget = self._budgets.last().decision
         kept = {session_id: self._registry.last_kept(session_id) for session_id in {record.session_id for record in records}}
         identity = _cached(self._presenter_identity)
@@ -230,11 +250,12 @@ class Wall:
         return [
             _view(
                 record,
-                reports.get(record.display_id),
+                said.reports.get(record.display_id),
                 kept[record.session_id].get(record.display_id),
                 identity(record.session_id),
                 came_from[record.address] - 1 if record.state is State.PENDING else None,
                 self._hold_reason(record, budget),
+                said.commands.get(record.display_id),
                 now,
             )
             for record in records
@@ -339,6 +360,7 @@ def _view(
     presenter_identity: str | None,
     same_address: int | None,
     hold: Hold | None,
+    command: GivenCommand | None,
     now: datetime,
 ) -> DisplayView:
     last_seen = report.at if report else kept
@@ -368,12 +390,17 @@ def _view(
         code_checked=record.code_checked,
         same_address=same_address,
         hold=hold,
+        command=_command_view(command, now) if command else None,
     )
 
 
 def _has_stills(view: DisplayView, now: datetime) -> bool:
     is_needed = stills.needs_stills(view.viewer, view.last_seen, now)
     return is_needed and view.viewer is not None and view.viewer.stills is not None and view.viewer.stills.age_ms is not None
+
+
+def _command_view(command: GivenCommand, now: datetime) -> CommandView:
+    return CommandView(kind=command.kind, by=command.by, asked_at=command.asked_at, outcome=command.outcome(now))
 
 
 def _phase(lease: Lease, report: Report[PresenterHeartbeat] | None, now: datetime) -> PresenterPhase:

@@ -24,6 +24,7 @@ from wire.admin import (
     SessionRequest,
     SfuStatus,
 )
+from wire.command import CommandRequest
 from wire.display import SessionQuery
 
 blueprint = Blueprint("admin_api", __name__, url_prefix="/api/admin")
@@ -130,6 +131,17 @@ def resolve(display_id: str) -> Response:
     """End a conflict of two machines with one key: the one that says hello next is the display."""
     asked = messages.read(SessionRequest)
     return _answer(parts().decisions.resolve(_order(display_id, asked.revision), session_id=asked.session_id))
+
+
+@blueprint.post("/livekit/displays/<display_id>/commands")
+@opens_to(Audience.ADMIN, max_body_bytes=1_024)
+@exchange(takes=CommandRequest, gives=DisplayView)
+def command(display_id: str) -> Response:
+    """Ask a display to do something; what became of it stands in its view."""
+    asked = messages.read(CommandRequest)
+    order = _order(display_id, None)
+    parts().commands.give(order, asked.kind, session_id=asked.session_id)
+    return _answer(parts().registry.get(display_id))
 
 
 @blueprint.errorhandler(ChangedMeanwhile)

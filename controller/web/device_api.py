@@ -21,6 +21,7 @@ from controller.web import event_streams, messages, rate_limits, request_origin
 from controller.web.access import Audience, device, network, opens_to, parts
 from controller.web.errors import Refused
 from controller.web.messages import exchange
+from wire.command import CommandResult
 from wire.display import DisplayState, Heartbeat, Hello, HelloAnswer, NonceAnswer, RoomToken, State
 
 blueprint = Blueprint("device_api", __name__, url_prefix="/api/device/v1")
@@ -80,7 +81,9 @@ def heartbeat() -> Response:
     quality = Decision()
     if found.lease is not None:
         quality = parts().quality_guard.look_at(session_id, found.lease, found.budget, now)
-    return messages.answer(parts().wall.told(found, Heard(Report(now, message), beat.presenter), quality, now))
+    command = parts().commands.read(beat.command, now)
+    heard = Heard(Report(now, message), beat.presenter, command)
+    return messages.answer(parts().wall.told(found, heard, quality, now))
 
 
 @blueprint.post("/livekit-token")
@@ -93,6 +96,16 @@ def livekit_token() -> Response:
     record = found.record
     session = found.session or parts().sessions.get(record.session_id)
     return messages.answer(parts().rooms.admit_display(session, record.display_id))
+
+
+@blueprint.post("/commands/<command_id>/result")
+@opens_to(Audience.DISPLAY, max_body_bytes=256)
+@exchange(takes=CommandResult, gives=CommandResult)
+def command_result(command_id: str) -> Response:
+    """What becomes of a command that the display was told. It is carried out once this is taken."""
+    result, record, now = messages.read(CommandResult), standing().record, parts().clock()
+    parts().commands.take_result(record.display_id, command_id, result.outcome, session_id=record.session_id, now=now)
+    return messages.answer(result)
 
 
 @blueprint.get("/events")

@@ -20,6 +20,7 @@ from controller.services.audit_log import AuditBusy, NotAccepted, StateInDoubt
 from controller.services.budget_decisions import NothingToLift, NotLifted
 from controller.services.clones import KeyShared
 from controller.services.code_checks import PairingCodeRequired
+from controller.services.commands import CommandOver, CommandWaits, DisplayNotHeard, UnknownCommand
 from controller.services.device_identity import NonceRefused, SignatureRefused
 from controller.services.device_sessions import NoDeviceSession, Superseded
 from controller.services.display_registry import ChangedMeanwhile, RegistryFull, SessionFull, UnknownDisplay
@@ -64,6 +65,10 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     NotAStill: (400, "not_a_still"),
     StillOutdated: (409, "still_outdated"),
     StillsOff: (503, "stills_off"),
+    CommandWaits: (409, "command_waits"),
+    DisplayNotHeard: (409, "not_heard"),
+    UnknownCommand: (404, "unknown_command"),
+    CommandOver: (409, "command_over"),
     AccountExists: (409, "account_exists"),
     BadAccount: (400, "bad_account"),
     UnknownAccount: (404, "unknown_account"),

@@ -22,6 +22,7 @@ import wire
 from controller.web.access import Audience, Door, opens_to
 from controller.web.errors import ANSWERS
 from controller.web.messages import Exchange, exchange
+from wire.command import CommandId
 from wire.display import DisplayId, SessionId, ShortText
 from wire.message import Message
 from wire.refusal import Refusal
@@ -35,6 +36,7 @@ PATH_KINDS: dict[str, Any] = {
     "name": ShortText,
     "sign_in_id": ShortText,
     "key_id": ShortText,
+    "command_id": CommandId,
 }
 
 SECURITY_SCHEMES = {

@@ -19,6 +19,8 @@ import { pause } from "./timing.js";
 /**
  * @typedef {object} View
  * @property {Card} card
+ * @property {string} name the display's
+ * @property {number | null} identify_for_ms lay the name over all for so long
  * @property {boolean} joins
  * @property {string | null} presenter_identity
  * @property {string} presenter_phase

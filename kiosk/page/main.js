@@ -2,6 +2,7 @@
 
 import { AgentLink } from "./agent_link.js";
 import { CardView } from "./cards.js";
+import { IdentifyView } from "./identify_view.js";
 import { PictureSamples } from "./picture_samples.js";
 import { StepMark } from "./step_mark.js";
 import { StillMark } from "./still_mark.js";
@@ -14,6 +15,10 @@ const video = /** @type {HTMLVideoElement} */ (document.getElementById("picture"
 const agent = new AgentLink(location.hash.slice(1));
 const cards = new CardView(/** @type {HTMLElement} */ (document.getElementById("card")));
 const mark = new StepMark(/** @type {HTMLElement} */ (document.getElementById("step")));
+const identify = new IdentifyView(
+  /** @type {HTMLElement} */ (document.getElementById("identify")),
+  /** @type {HTMLElement} */ (document.getElementById("identify-name")),
+);
 const samples = new PictureSamples(video);
 const stills = new Stills(canvas("still"), (etag) => agent.still(etag), () => viewer.stillCame());
 const viewer = new Viewer(video, canvas("last-frame"), stills, {
@@ -38,7 +43,8 @@ function cover(covering) {
 /** Tell the agent what stands on the screen. */
 async function report() {
   try {
-    await agent.report({ viewer: await viewer.report(), samples: cards.covering === "nothing" ? samples.take() : [] });
+    const isBare = cards.covering === "nothing" && !identify.isShown;
+    await agent.report({ viewer: await viewer.report(), samples: isBare ? samples.take() : [] });
   } catch (error) {
     console.warn(`report not taken: ${error}`);
   }
@@ -48,6 +54,7 @@ async function report() {
 async function followAgent() {
   for await (const view of agent.views()) {
     cards.show(view.card);
+    identify.show(view.name, view.identify_for_ms);
     stills.newest = view.newest_still;
     viewer.follow({
       joins: view.joins,

@@ -15,7 +15,7 @@ from onebox.waiting import wait_until
 from tests.support import cards
 from tests.support.blank_watch import BlankWatch
 from tests.support.figures import Figures
-from tests.support.lab import Lab, screen_of
+from tests.support.lab import OUTPUT, Lab, screen_of
 from tests.support.renderers import renderer_of
 
 pytestmark = pytest.mark.figures
@@ -83,6 +83,24 @@ def test_a_kiosk_that_is_asked_starts_itself_again_behind_the_last_picture(story
     wait_until(lambda: story.machine()["restarts"] == 1, "the controller hears that it started again")
     assert story.machine()["restarted_for"] == "asked"
     assert [child for child in psutil.Process(pid).children() if "kiosk.stand_in" in child.cmdline()] == []
+
+
+def test_a_display_that_an_admin_looks_for_shows_its_name_over_the_picture(story: Story, figures: Figures) -> None:
+    row = story.dashboard.page.locator("#wall .display")
+    row.locator("summary").click()
+    asked_ms = monotonic_ms()
+    row.get_by_role("button", name="Show its name").click()
+    wait_until(lambda: shows_name(story), "the name on its screen")
+    figures.add("asked for its name: it stands there", (monotonic_ms() - asked_ms) / 1000, unit="s", expected=3.0)
+    story.screen.save(OUTPUT / "identify.png")
+    wait_until(lambda: "to show its name: done" in row.inner_text(), "the dashboard says that it was done")
+    wait_until(lambda: not shows_name(story), "it goes by itself", timeout_s=30)
+    story.wait_fresh()
+
+
+def shows_name(story: Story) -> bool:
+    """Whether the plate with the name, which has an amber frame, lies over the picture, which goes on around it."""
+    return cards.share_of(story.screen, cards.AMBER) > 0.0005 and story.glass.code() is not None
 
 
 def test_a_kiosk_that_is_told_to_end_leaves_the_room_first_and_nothing_behind(story: Story, figures: Figures) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import wire
-from wire import admin, audit, bandwidth, display, enrolment, people, presenter, refusal
+from wire import admin, audit, bandwidth, command, display, enrolment, people, presenter, refusal
 from wire.message import MalformedMessage, Message, read_strict_json
 
 EXAMPLES = Path(wire.__file__).parent / "examples"
@@ -26,7 +26,10 @@ KINDS: dict[str, type[Message]] = {
     "audit_list": audit.AuditList,
     "bandwidth_status": bandwidth.BandwidthStatus,
     "bandwidth_history": bandwidth.BandwidthHistory,
+    "command_request": command.CommandRequest,
+    "command_result": command.CommandResult,
     "display_list": admin.DisplayList,
+    "display_state_commanded": display.DisplayState,
     "display_state_approved": display.DisplayState,
     "display_state_pending": display.DisplayState,
     "display_view": admin.DisplayView,

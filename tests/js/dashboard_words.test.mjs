@@ -16,7 +16,7 @@ test("a waiting display says whether others came from where it did", () => {
 
 test("a machine is known by model, system, address, first moment and fingerprint; by its host name where it has another name", () => {
   const facts = Object.fromEntries(identityFacts(waiting));
-  assert.deepEqual(Object.keys(facts), ["Fingerprint", "Machine", "Address", "First seen", "Decided by"]);
+  assert.deepEqual(Object.keys(facts), ["Fingerprint", "Machine", "Address", "First seen", "Decided by", "Asked"]);
   assert.equal(facts.Machine, "Intel NUC11, Debian GNU/Linux 12");
   assert.equal(Object.fromEntries(identityFacts({ ...waiting, name: "Great hall" }))["Host name"], "lobby");
 });

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from limits import RateLimitItemPerMinute
@@ -26,6 +26,7 @@ from kiosk.lifecycle import KioskState
 from kiosk.own_restart import Restarts
 from kiosk.page_care import PageCare
 from kiosk.page_server import PageCalls, PageRefused, PageReport, PageServer
+from kiosk.remedies import Remedy, Trouble
 from kiosk.settings import Settings
 from kiosk.watchdog import LIMITS_S, Watchdog
 from onebox.waiting import NotInTime, wait_until
@@ -48,8 +49,8 @@ class Kiosk:
         self.watchdog = Watchdog(None)
         self.client = ControllerClient(url, self.identity)
         state = KioskState(controller=url, version="0.1.0")
-        care = PageCare(started_at_s=0.0, memory_limit_bytes=10**12)
-        self.agent = Agent(settings, state, self.client, self.watchdog, care, Restarts(), lambda report: report.viewer)
+        self.care = PageCare(started_at_s=0.0, memory_limit_bytes=10**12)
+        self.agent = Agent(settings, state, self.client, self.watchdog, self.care, Restarts(), lambda report: report.viewer)
         self.page = PageServer(PageCalls(report=self.agent.hear_page, room_token=self.agent.room_token, still=self.agent.still))
 
     def start(self) -> None:
@@ -461,3 +462,34 @@ def test_an_agent_that_stumbles_goes_on_and_beats_for_the_watchdog(
 
 def test_an_unforeseen_error_costs_less_than_the_watchdogs_patience() -> None:
     assert LIMITS_S["agent"] > agent.STUMBLE_PAUSE_S + agent.TICK_S
+
+
+def command(ada: Person, kiosk: Kiosk, kind: str) -> None:
+    """Ask a kiosk to do something, as soon as its first heartbeat was heard."""
+    kiosk.report(stage="receiving", presenter_identity="presenter-1", last_frame_age_ms=10)
+    wait_until(lambda: ada.decide("commands", kiosk.identity.display_id, kind=kind).status_code == 200, "it is asked")
+
+
+def test_a_display_that_an_admin_looks_for_shows_its_name_within_a_moment(
+    start: Callable[..., Kiosk], key: str, ada: Person
+) -> None:
+    kiosk = start(key)
+    kiosk.wait_for_card("ready")
+    command(ada, kiosk, "identify")
+    wait_until(lambda: kiosk.view["identify_for_ms"], "the name over the picture", timeout_s=3)
+    assert kiosk.view["name"] == kiosk.view["card"]["title"]
+
+
+@pytest.mark.parametrize("kind", ["reload", "restart"])
+def test_what_an_admin_asks_for_is_answered_and_then_done(
+    start: Callable[..., Kiosk], key: str, ada: Person, kind: Literal["reload", "restart"]
+) -> None:
+    kiosk = start(key)
+    kiosk.wait_for_card("ready")
+    command(ada, kiosk, kind)
+    found = wait_until(lambda: kiosk.care.remedy(time.monotonic()), "the window is told", timeout_s=5)
+    assert found == Remedy(kind, Trouble.ASKED)
+    shown = ada.get("/api/admin/livekit/displays?session_id=1").get_json()["displays"][0]["command"]
+    assert (shown["kind"], shown["outcome"]) == (kind, "done")
+    kiosk.agent.stop()
+    assert kiosk.care.remedy(time.monotonic()) is None, "once"

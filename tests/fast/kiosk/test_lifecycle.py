@@ -8,7 +8,9 @@ from typing import Any, get_args
 import pytest
 
 from kiosk.lifecycle import (
+    IDENTIFIES_FOR_S,
     Card,
+    CommandAnswered,
     Effect,
     Ending,
     Event,
@@ -26,6 +28,7 @@ from kiosk.lifecycle import (
     view,
 )
 from kiosk.link_trouble import Cause, LinkTrouble
+from wire.command import Command, CommandKind
 from wire.display import (
     BudgetHold,
     DisplaySession,
@@ -389,3 +392,29 @@ def test_steps_change_nothing_in_place() -> None:
     step(START, LOST, 1.0)
     assert before == START
     assert isinstance(card(START), Card)
+
+
+# -- commands -----------------------------------------------------------------------------------------------------------------
+
+
+def commanded(kind: CommandKind, command_id: str = "0" * 16) -> StateHeard:
+    return StateHeard(approved(command=Command(command_id=command_id, kind=kind)))
+
+
+def test_a_command_is_answered_once_however_often_it_is_heard() -> None:
+    assert Effect.ANSWER_COMMAND in effects(START, commanded("reload"))
+    told = after(commanded("reload"), StateHeard(approved()))
+    assert effects(told, commanded("reload")) == ()
+    assert effects(told, commanded("reload", "1" * 16)) == (Effect.ANSWER_COMMAND,)
+
+
+@pytest.mark.parametrize(("kind", "effect"), [("reload", Effect.RELOAD_PAGE), ("restart", Effect.RESTART)])
+def test_what_was_answered_is_carried_out(kind: CommandKind, effect: Effect) -> None:
+    assert effects(START, CommandAnswered(Command(command_id="0" * 16, kind=kind))) == (effect,)
+
+
+def test_a_display_that_is_to_be_found_shows_its_name_for_a_while() -> None:
+    asked = after(commanded("identify"))
+    assert view(asked).identify_until_s is None
+    found = view(after(CommandAnswered(Command(command_id="0" * 16, kind="identify")), start=asked))
+    assert (found.name, found.identify_until_s) == (approved().name, 100.0 + IDENTIFIES_FOR_S)

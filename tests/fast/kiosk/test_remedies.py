@@ -25,7 +25,7 @@ def reload_as_often_as_may_be(remedies: Remedies, now_s: float) -> float:
     return now_s
 
 
-@pytest.mark.parametrize("trouble", Trouble)
+@pytest.mark.parametrize("trouble", PATIENCE_S)
 def test_what_lasts_has_the_page_loaded_again_once(remedies: Remedies, trouble: Trouble) -> None:
     remedies.hear(trouble, True, STARTED_S)
     remedies.hear(trouble, True, STARTED_S + 5)
@@ -55,3 +55,12 @@ def test_when_reloading_did_not_help_the_kiosk_starts_again(remedies: Remedies) 
 def test_an_hour_later_reloading_is_tried_again(remedies: Remedies) -> None:
     now_s = reload_as_often_as_may_be(remedies, STARTED_S)
     assert remedies.next(now_s + WITHIN_S) == Remedy("reload", Trouble.STUCK)
+
+
+def test_what_somebody_asks_for_is_done_at_once_and_once_whatever_was_done_before(remedies: Remedies) -> None:
+    now_s = reload_as_often_as_may_be(remedies, STARTED_S)
+    remedies.ask("reload")
+    assert remedies.next(now_s) == Remedy("reload", Trouble.ASKED)
+    assert remedies.next(now_s) is None
+    remedies.ask("restart")
+    assert remedies.next(now_s) == Remedy("restart", Trouble.ASKED)

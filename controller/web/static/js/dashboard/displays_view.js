@@ -1,7 +1,7 @@
 // The lists of displays. A row stays the same element while its display lives, so that a change elsewhere moves nobody's focus.
 
 import { badgeElement, element, factElements, part, setText } from "./dom.js";
-import { actsOn } from "./snapshot.js";
+import { actsOn, commandsOn } from "./snapshot.js";
 import { APPROVING, CONFLICT_WORDS, identityFacts, reasonWords, roleBadge, showingBadge, wallFacts } from "./words.js";
 
 /** @typedef {import("./snapshot.js").Display} Display */
@@ -117,12 +117,26 @@ class DisplayRow {
 
   /** Buttons change only with state, role, name and setting. @param {Display} display @param {RequireCode} requireCode */
   #showActs(display, requireCode) {
-    const shown = `${display.state} ${display.role} ${display.name} ${requireCode}`;
+    const commands = commandsOn(display);
+    const shown = `${display.state} ${display.role} ${display.name} ${requireCode} ${commands.length}`;
     if (shown === this.#actsShown) return;
     this.#actsShown = shown;
     this.#acts.replaceChildren(...actsOn(display, requireCode).map((act) => this.#button(act, display)));
+    if (commands.length > 0) this.#acts.append(this.#menu(commands, display));
     if (display.state === "pending") this.#say(reasonWords(display), "plain");
     if (display.state === "conflict") this.#say(CONFLICT_WORDS, "trouble");
+  }
+
+  /** What is rarely wanted, behind one word. @param {Act[]} commands @param {Display} display */
+  #menu(commands, display) {
+    const menu = element("details", "menu");
+    const word = element("summary", "button button--plain", "More…");
+    word.setAttribute("aria-label", `More: ${display.name}`);
+    const buttons = element("div", "menu-acts");
+    buttons.append(...commands.map((act) => this.#button(act, display)));
+    menu.append(word, buttons);
+    menu.addEventListener("click", ({ target }) => target instanceof HTMLButtonElement && (menu.open = false));
+    return menu;
   }
 
   /** @param {Act} act @param {Display} display */

@@ -64,6 +64,7 @@ function showStale(...notice) {
 async function carryOut(act, display) {
   if (act.path === "change") return changeDialog.offer(display, replaceableBy(display));
   if (act.confirm !== null && !(await confirmAct(act.confirm, display.name))) return null;
+  if (act.command !== null) return act.done(await ask("POST", pathOf(display, act.path), { session_id: display.session_id, kind: act.command }));
   return act.done(await send(display, act.path, act.role === null ? {} : { role: act.role }));
 }
 
@@ -76,7 +77,12 @@ async function carryOut(act, display) {
  */
 function send(display, path, body) {
   const seen = { session_id: display.session_id, revision: display.revision };
-  return ask("POST", `/api/admin/livekit/displays/${display.display_id}/${path}`, { ...seen, ...body });
+  return ask("POST", pathOf(display, path), { ...seen, ...body });
+}
+
+/** @param {Display} display @param {string} path */
+function pathOf(display, path) {
+  return `/api/admin/livekit/displays/${display.display_id}/${path}`;
 }
 
 /** @param {Display} display */

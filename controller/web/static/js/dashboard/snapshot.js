@@ -19,6 +19,7 @@
  * @property {"showing" | "not_showing" | "unknown"} showing
  * @property {Viewer | null} viewer
  * @property {Machine | null} machine
+ * @property {GivenCommand | null} command
  * @property {number} session_id
  * @property {number} revision grows with each change; an act names the one that was seen
  * @property {string} hostname
@@ -50,6 +51,9 @@
  * @property {number} restarts how often the kiosk started itself again
  * @property {string | null} restarted_for
  */
+
+/** @typedef {"identify" | "reload" | "restart"} CommandKind */
+/** @typedef {{kind: CommandKind, by: string, asked_at: string, outcome: "waiting" | "done" | "failed" | "unheard"}} GivenCommand */
 
 /** @typedef {"none" | "protected" | "all"} RequireCode which approvals need the code on the display's own screen */
 
@@ -132,6 +136,7 @@
  * @property {string} label
  * @property {string} path of the display's route; `change` opens a dialog
  * @property {"protected" | "normal" | null} role
+ * @property {CommandKind | null} command what the display itself is asked to do; null: it is decided here
  * @property {"primary" | "danger" | "plain"} weight
  * @property {Confirm | null} confirm asked before it is done
  * @property {(after: Display) => string} done what to say when it is done
@@ -148,6 +153,13 @@ const ACTS = {
     ...act("Revoke", "revoke", null, "danger", () => "Removed; its picture is gone."),
     confirm: { title: "Revoke this display?", text: "Its picture goes at once, and it stays out until an admin lets it wait again.", yes: "Revoke" },
   },
+  identify: command("Show its name", "identify", null),
+  reload: command("Load its page again", "reload", null),
+  restart: command("Start its program again", "restart", {
+    title: "Start this display's program again?",
+    text: "The picture stays on its screen meanwhile. It needs some seconds.",
+    yes: "Start again",
+  }),
   change: act("Change…", "change", null, "plain", () => ""),
   resolve: {
     ...act("Resolve", "resolve", null, "primary", () => "It waits for approval."),
@@ -187,5 +199,16 @@ function needsCode(act, requireCode) {
  * @returns {Act}
  */
 function act(label, path, role, weight, done) {
-  return { label, path, role, weight, confirm: null, done };
+  return { label, path, role, command: null, weight, confirm: null, done };
+}
+
+/** @param {string} label @param {CommandKind} kind @param {Confirm | null} confirm @returns {Act} */
+function command(label, kind, confirm) {
+  return { label, path: "commands", role: null, command: kind, weight: "plain", confirm, done: () => "Asked; what becomes of it stands above." };
+}
+
+/** What a display itself can be asked to do. @param {Display} display @returns {Act[]} */
+export function commandsOn(display) {
+  if (display.liveness === "offline" || (display.state !== "approved" && display.state !== "pending")) return [];
+  return [ACTS.identify, ACTS.reload, ACTS.restart];
 }

@@ -70,6 +70,7 @@ export function identityFacts(display) {
     ["First seen", momentWords(display.first_seen)],
   ];
   if (display.decided_by !== null) facts.push(["Decided by", display.decided_by]);
+  if (display.command !== null) facts.push(["Asked", commandWords(display.command)]);
   return facts.filter(([, text]) => text !== "");
 }
 
@@ -99,10 +100,20 @@ export function wallFacts(display) {
     const renewed = renewalWords(machine);
     if (renewed !== "") facts.push(["Renewed itself", renewed]);
   }
+  if (display.command !== null) facts.push(["Asked", commandWords(display.command)]);
   facts.push(["Fingerprint", display.fingerprint]);
   if (display.decided_by !== null) facts.push(["Approved by", display.code_checked ? `${display.decided_by}, at its screen` : display.decided_by]);
   return facts;
 }
+
+/** What a display was asked to do last, and what became of it. @param {import("./snapshot.js").GivenCommand} command */
+export function commandWords({ kind, by, asked_at, outcome }) {
+  return `${COMMANDS[kind]}: ${OUTCOMES[outcome]} (${by}, ${momentWords(asked_at)})`;
+}
+
+/** @type {Record<import("./snapshot.js").CommandKind, string>} */
+const COMMANDS = { identify: "to show its name", reload: "to load its page again", restart: "to start its program again" };
+const OUTCOMES = { waiting: "not answered yet", done: "done", failed: "it failed", unheard: "not answered in half a minute" };
 
 /** What a kiosk did for itself since it was started. @param {import("./snapshot.js").Machine} machine */
 export function renewalWords(machine) {
