@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from controller import parts, settings
-from controller.services.bandwidth_status import days_as_csv
+from controller.services.bandwidth_history import days_as_csv
 from wire.bandwidth import BandwidthForecast, BandwidthStatus
 
 GIGABYTE = 10**9
@@ -22,7 +22,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def _report(asked: argparse.Namespace, wanted: settings.Settings) -> int:
     built = parts.build(wanted)
-    days = built.bandwidths.days(built.clock(), asked.days)
+    days = built.bandwidth_history.days(built.clock(), asked.days)
     if asked.csv:
         print(days_as_csv(days), end="")
         return 0

@@ -14,10 +14,13 @@ from controller.services.audit_log import AuditLog
 from controller.services.audit_search import AuditSearch
 from controller.services.audit_segments import AuditSegments
 from controller.services.bandwidth_budget import BandwidthBudget
+from controller.services.bandwidth_drift import BandwidthDrifts
+from controller.services.bandwidth_history import BandwidthHistories
 from controller.services.bandwidth_ledger import BandwidthLedger
 from controller.services.bandwidth_status import BandwidthStatuses
 from controller.services.browser_sessions import BrowserSessions
 from controller.services.budget_decisions import BudgetDecisions
+from controller.services.budget_load import BudgetLoads
 from controller.services.clones import Clones
 from controller.services.code_checks import CodeChecks
 from controller.services.commands import Commands
@@ -91,6 +94,7 @@ class Parts:
     display_shares: DisplayShares
     budget_decisions: BudgetDecisions
     bandwidths: BandwidthStatuses
+    bandwidth_history: BandwidthHistories
     bandwidth_budget: BandwidthBudget
     push: Push
     quality_decisions: QualityDecisions
@@ -130,7 +134,9 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     display_bytes = DisplayBytes(settings.bandwidth, stores.state, window, sfu_metrics)
     display_shares = DisplayShares(sessions, registry, window, display_bytes)
     budget_decisions = BudgetDecisions(stores.state, audit_log)
-    bandwidths = BandwidthStatuses(settings.bandwidth, ledger, display_bytes, display_shares, budget_decisions)
+    budget_loads = BudgetLoads(settings.bandwidth, ledger, display_bytes, display_shares)
+    drifts = BandwidthDrifts(ledger, display_bytes)
+    bandwidths = BandwidthStatuses(settings.bandwidth, ledger, display_shares, budget_decisions, budget_loads, drifts)
     quality_decisions = QualityDecisions(stores.live)
     quality_guard = QualityGuard(GuardPolicy(lowest=settings.lowest_limits), registry, window, quality_decisions, push)
     rooms = RoomAccess(settings)
@@ -182,7 +188,8 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         display_shares=display_shares,
         budget_decisions=budget_decisions,
         bandwidths=bandwidths,
-        bandwidth_budget=BandwidthBudget(settings.bandwidth, budget_decisions, bandwidths, display_shares, sessions, push),
+        bandwidth_history=BandwidthHistories(settings.bandwidth, ledger, display_shares),
+        bandwidth_budget=BandwidthBudget(settings.bandwidth, budget_decisions, budget_loads, display_shares, sessions, push),
         push=push,
         quality_decisions=quality_decisions,
         quality_guard=quality_guard,

@@ -11,8 +11,8 @@ from datetime import datetime
 from controller.rules import local_days
 from controller.rules.bandwidth_budget import Decision, decide
 from controller.services import push
-from controller.services.bandwidth_status import BandwidthStatuses
 from controller.services.budget_decisions import BudgetDecisions
+from controller.services.budget_load import BudgetLoads
 from controller.services.display_shares import DisplayShares
 from controller.services.push import Push
 from controller.services.sessions import Sessions
@@ -28,14 +28,14 @@ class BandwidthBudget:
         self,
         wanted: BandwidthSettings,
         decisions: BudgetDecisions,
-        statuses: BandwidthStatuses,
+        loads: BudgetLoads,
         shares: DisplayShares,
         sessions: Sessions,
         push: Push,
     ) -> None:
         self._wanted = wanted
         self._decisions = decisions
-        self._statuses = statuses
+        self._loads = loads
         self._shares = shares
         self._sessions = sessions
         self._push = push
@@ -65,7 +65,7 @@ class BandwidthBudget:
 
     def _decided(self, before: Decision, now: datetime) -> Decision:
         date = local_days.day_of(now, self._wanted.time_zone).isoformat()
-        load = self._statuses.load(now)
+        load = self._loads.now(now)
         if load is None:
             return before if before.date == date else Decision(date)
         return decide(

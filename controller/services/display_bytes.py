@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from controller.rules.bandwidth_shares import Seen, counted, on_card
-from controller.rules.local_days import day_of
+from controller.rules.local_days import Span, day_of
 from controller.services import keys
 from controller.services.display_registry import DisplayRecord
 from controller.services.kept_messages import KeptMessages
@@ -31,6 +31,8 @@ MINUTES_KEPT_S = 2 * 86_400
 """Nobody looks back farther than an hour."""
 
 ALL, PROTECTED, SFU = "all", "protected", "sfu"
+
+MINUTE = timedelta(minutes=1)
 
 COUNTED_EVERY = timedelta(seconds=10)
 """The live store keeps the reports of half a minute at least."""
@@ -89,10 +91,10 @@ class DisplayBytes:
         found = self._state.hgetall(keys.bandwidth_displays(f"{day}"))
         return {_receiver(field): int(count) for field, count in found.items()}
 
-    def of_minutes(self, minutes: Sequence[datetime], whose: str) -> list[int] | None:
-        """What ALL or the PROTECTED displays took in each of these UTC minutes, or the SFU sent; None where nobody told."""
+    def of_minutes(self, span: Span, whose: str) -> list[int] | None:
+        """What ALL or the PROTECTED displays took in each minute of a span, or the SFU sent; None where nobody told."""
         pipeline = self._state.pipeline(transaction=False)
-        for minute in minutes:
+        for minute in _minutes_of(span):
             pipeline.hget(keys.bandwidth_displays_minute(f"{minute:%Y-%m-%d}"), f"{minute:%H:%M}:{whose}")
         told = pipeline.execute()
         return [int(count or 0) for count in told] if any(count is not None for count in told) else None
@@ -123,6 +125,10 @@ class DisplayBytes:
                 *(part for place in places for part in (place.field, additions[place], place.kept_s)),
             ],
         )
+
+
+def _minutes_of(span: Span) -> list[datetime]:
+    return [span.begins + MINUTE * number for number in range((span.ends - span.begins) // MINUTE)]
 
 
 def _minute(at: datetime, whose: str) -> _Place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from controller.services.bandwidth_status import days_as_csv, shares_as_csv
+from controller.services.bandwidth_history import days_as_csv, shares_as_csv
 from controller.web import messages
 from controller.web.access import Audience, account, opens_to, parts
 from controller.web.actors import actor
@@ -51,7 +51,7 @@ def _told() -> Response:
 @exchange(gives=BandwidthHistory)
 def history() -> Response:
     """The last 24 hours by minute, and five weeks by day."""
-    return messages.answer(parts().bandwidths.history(parts().clock()))
+    return messages.answer(parts().bandwidth_history.history(parts().clock()))
 
 
 @blueprint.get("/api/admin/bandwidth/days.csv")
@@ -59,7 +59,7 @@ def history() -> Response:
 @exchange(asks=DaysQuery)
 def days() -> Response:
     """So many days, a line each, today last."""
-    found = parts().bandwidths.days(parts().clock(), messages.asked(DaysQuery).days)
+    found = parts().bandwidth_history.days(parts().clock(), messages.asked(DaysQuery).days)
     return _table("marquee-bandwidth.csv", days_as_csv(found))
 
 
@@ -68,7 +68,7 @@ def days() -> Response:
 @exchange(asks=DaysQuery)
 def displays() -> Response:
     """What went to which display on so many days, a line each, today last."""
-    found = parts().bandwidths.shares(parts().clock(), messages.asked(DaysQuery).days)
+    found = parts().bandwidth_history.shares(parts().clock(), messages.asked(DaysQuery).days)
     return _table("marquee-displays.csv", shares_as_csv(found))
 
 
