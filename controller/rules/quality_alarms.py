@@ -54,6 +54,8 @@ class Judged:
     health: Health
     is_protected: bool
     plis_a_minute: int
+    needs_stills: bool = False
+    """It asks for single pictures, because no moving one arrives."""
 
 
 def alarms(displays: Sequence[Judged], senders: Sequence[SenderSeen], policy: GuardPolicy) -> tuple[Alarm, ...]:
@@ -100,6 +102,8 @@ def _trouble(one: Judged, policy: GuardPolicy) -> str | None:
         return f"was not heard for {policy.fresh_s:.0f} s"
     if one.health.verdict is Verdict.TROUBLE and one.health.seconds >= policy.alarm_after_s:
         return f"{one.health.words} for {one.health.seconds:.0f} s"
+    if one.needs_stills:
+        return "gets no moving picture, and asks for single ones"
     if one.plis_a_minute > policy.plis_a_minute:
         return f"asked {one.plis_a_minute} times a minute for a key frame"
     return None

@@ -204,4 +204,5 @@ def _judged(one: DisplaySeen, watched: Mapping[str, Watched], situation: Situati
     normal = watched.get(one.display_id)
     found = normal.health if normal else health(one.reports, situation.senders, None, policy, now)
     plis = plis_in_last_minute(one.reports, None, policy, now)
-    return Judged(one.display_id, found, is_protected=normal is None, plis_a_minute=plis)
+    needs_stills = bool(one.reports) and one.reports[0].viewer.stills is not None
+    return Judged(one.display_id, found, is_protected=normal is None, plis_a_minute=plis, needs_stills=needs_stills)

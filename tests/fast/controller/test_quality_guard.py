@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,10 +12,10 @@ from controller.rules.display_steps import Place
 from controller.rules.guard_policy import GuardPolicy
 from controller.rules.quality_alarms import Cause
 from controller.rules.quality_guard import Cap, Decision, Situation, decide
-from controller.rules.reception_spans import SenderSeen
+from controller.rules.reception_spans import SenderSeen, ViewerSeen
 from controller.rules.suspensions import is_kept_out
 from tests.support.numbered_wall import CLEAN, LOSSY, NINE, SILENT, THIN, Link, NumberedWall, of_rate, wall_of, with_loss
-from wire.display import Role
+from wire.display import Role, StillsReport, ViewerReport
 from wire.presenter import SenderLimits, SenderReport
 
 
@@ -162,6 +163,18 @@ def test_a_protected_display_in_trouble_raises_an_alarm_that_names_its_link() ->
     wall.displays["hall"].link = CLEAN
     wall.run(10)
     assert causes(wall) == []
+
+
+def test_the_alarm_stays_while_a_protected_display_shows_stills_and_joins_again_and_again() -> None:
+    wall = wall_of(protected=2)
+    wall.run(20)
+    outside = ViewerSeen(wall.now, ViewerReport(stage="joining", stills=StillsReport(age_ms=2_000)))
+    lobby, hall = wall.situation().displays
+    situation = replace(wall.situation(), displays=(lobby, replace(hall, reports=(outside,))))
+    found = decide(situation, wall.decision, GuardPolicy(), wall.now)
+    assert [(alarm.display_id, alarm.cause) for alarm in found.alarms] == [("hall", Cause.DISPLAY_LINK)]
+    assert found.alarms[0].words == "gets no moving picture, and asks for single ones"
+    assert found.ceiling.limits == SenderLimits(), "it lowers nobody"
 
 
 def test_when_every_display_is_in_trouble_the_media_server_is_named() -> None:
