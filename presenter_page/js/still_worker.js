@@ -5,7 +5,7 @@ import { StillSize } from "./still_size.js";
 const size = new StillSize();
 
 addEventListener("message", async ({ data: bitmap }) => {
-  const picture = await size.fit((scale, quality) => encode(bitmap, scale, quality));
+  const picture = await size.fit((scale, quality) => encode(bitmap, scale, quality)).catch(() => null);
   bitmap.close();
   postMessage(picture);
 });

@@ -47,13 +47,13 @@ export class Stills {
     await this.#send({ picture, takenMs, ageMs: Math.round(performance.now() - capturedAt) });
   }
 
-  /** @param {ImageBitmap} bitmap @returns {Promise<Blob | null>} null: it was too large, or is not wanted any more */
+  /** @param {ImageBitmap} bitmap @returns {Promise<Blob | null>} null: it could not be made small enough, or is not wanted any more */
   #encode(bitmap) {
     this.#worker ??= new Worker(new URL("./still_worker.js", import.meta.url), { type: "module" });
     const worker = this.#worker;
     return new Promise((resolve) => {
       worker.addEventListener("message", ({ data: picture }) => resolve(picture), { once: true });
-      worker.addEventListener("dismissed", () => resolve(null), { once: true });
+      for (const end of ["dismissed", "error"]) worker.addEventListener(end, () => resolve(null), { once: true });
       worker.postMessage(bitmap, [bitmap]);
     });
   }

@@ -60,6 +60,16 @@ test("the end stops the worker, and what it was making is not sent", async (cont
   assert.deepEqual([sent.length, workers.length], [0, 0]);
 });
 
+test("a worker that fails costs one still", async (context) => {
+  const { stills, sent, time, workers } = open(context, () => new Promise(() => {}));
+  stills.want(3000, CAPTURE);
+  await time.pass(100);
+  workers[0].dispatchEvent(new Event("error"));
+  workers[0].postMessage = async () => workers[0].dispatchEvent(Object.assign(new Event("message"), { data: PICTURE }));
+  await time.pass(3000);
+  assert.equal(sent.length, 1);
+});
+
 test("one that cannot be sent is not sent again: the next one is newer", async (context) => {
   context.mock.method(console, "info", () => {});
   const time = moveTime(context);
