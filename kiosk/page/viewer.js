@@ -224,7 +224,7 @@ export class Viewer {
   /** @param {RoomStay} stay */
   #seen(stay) {
     const isPresenterHere = stay.has(this.#wanted.presenterIdentity ?? "");
-    const hasFrame = this.#glass.presented > 0 || !givesFrames(this.#step);
+    const hasFrame = this.#glass.presented > 0 || !givesFrames(this.#step) || this.#isHeld;
     return { isPresenterHere, isSubscribed: this.#track !== null, hasFrame };
   }
 
@@ -251,7 +251,7 @@ export class Viewer {
   /** Single pictures are needed while a picture is sent and does not arrive, or is not to. */
   #lookForNeed() {
     const isSent = this.#wanted.presenterPhase === "live" && !this.#beats.isPaused && this.#step !== "off";
-    const isStill = this.#track !== null && this.#standstill === "presenter_still";
+    const isStill = this.#track !== null && this.#glass.presented > 0 && this.#standstill === "presenter_still";
     this.#need(this.#stillsNeed.look({ isSent, isStill, isTold: this.#step === "stills" }, performance.now()));
   }
 

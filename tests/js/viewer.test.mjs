@@ -404,6 +404,22 @@ test("a protected display holds back what does not arrive, names its network, tr
   assert.deepEqual([(await viewer.report()).stills, publication().asked.isEnabled, rooms.length], [null, true, 1]);
 });
 
+test("a protected display that joins on a link that carries no frame waits for none while it holds the picture back", async (context) => {
+  const time = moveTime(context);
+  context.mock.method(console, "warn", () => {});
+  let arrived = 0;
+  const stats = () => [{ type: "transport", bytesReceived: arrived++ }];
+  const rooms = useLivekit(context, (room) => enter(room, "paula", remoteScreen(stats)));
+  const { viewer } = join(context, glass());
+  viewer.follow({ ...IN, isProtected: true });
+  await time.pass(100);
+  for (let second = 0; second < 60; second++) {
+    hearBeat(rooms.at(-1), "paula", { sequence: second, frames_encoded: 15 * second, paused: false });
+    await time.pass(1000);
+  }
+  assert.ok(rooms.length <= 2, `joined ${rooms.length} times`);
+});
+
 test("a display that joins while it is on stills waits for no frame", async (context) => {
   const time = moveTime(context);
   const rooms = useLivekit(context, (room) => enter(room, "paula", remoteScreen()));
