@@ -13,7 +13,7 @@ const ARRIVED_WITHIN_MS = 2500;
 
 export class MediaHold {
   #isHeld = false;
-  #since = -Infinity;
+  #since = 0;
   #waitMs = FIRST_WAIT_MS;
   #arrived = 0;
   #arrivedAt = -Infinity;
@@ -24,24 +24,19 @@ export class MediaHold {
     this.#arrived = arrived;
   }
 
-  /** @param {boolean} isStuck the display is to move, and stills are needed @param {number} nowMs */
+  /** @param {boolean} isStuck the picture is to move, and stills are needed @param {number} nowMs */
   look(isStuck, nowMs) {
-    if (!isStuck) this.#forget();
-    else if (this.#isHeld && nowMs - this.#since >= this.#waitMs) this.#turn(false, nowMs);
-    else if (!this.#isHeld && nowMs - this.#since >= TRIED_FOR_MS && nowMs - this.#arrivedAt < ARRIVED_WITHIN_MS) this.#hold(nowMs);
+    const forMs = nowMs - this.#since;
+    if (!isStuck) {
+      this.#turn(false, nowMs);
+      this.#waitMs = FIRST_WAIT_MS;
+    } else if (this.#isHeld && forMs >= this.#waitMs) {
+      this.#turn(false, nowMs);
+      this.#waitMs = Math.min(LONGEST_WAIT_MS, 2 * this.#waitMs);
+    } else if (!this.#isHeld && forMs >= TRIED_FOR_MS && nowMs - this.#arrivedAt < ARRIVED_WITHIN_MS) {
+      this.#turn(true, nowMs);
+    }
     return this.#isHeld;
-  }
-
-  #forget() {
-    this.#isHeld = false;
-    this.#since = -Infinity;
-    this.#waitMs = FIRST_WAIT_MS;
-  }
-
-  /** @param {number} nowMs */
-  #hold(nowMs) {
-    if (this.#since > -Infinity) this.#waitMs = Math.min(LONGEST_WAIT_MS, 2 * this.#waitMs);
-    this.#turn(true, nowMs);
   }
 
   /** @param {boolean} isHeld @param {number} nowMs */

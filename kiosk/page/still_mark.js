@@ -7,6 +7,7 @@ const TICK_MS = 250;
 /** @type {Record<string, string>} */
 const WHY = {
   network: "The network brings no moving picture.",
+  presenter_silent: "The network brings no moving picture.", // the controller hears the presenter, else there were no stills
   decoder: "The moving picture is not decoded.",
   renderer: "The moving picture is not drawn.",
   stills: "The moving picture is too much for now.",

@@ -6,9 +6,13 @@ const PATIENCE_MS = 5000;
 /** Two frames within this are a moving picture again: one alone may be all that a bad link lets through for a while. */
 const MOVES_WITHIN_MS = 1000;
 
+/** Beats that are lost make a screen seem still for 0.8 s (standstill.js). */
+const STILL_AFTER_MS = 1000;
+
 export class StillsNeed {
   #isNeeded = false;
   #isTold = false;
+  #stillSince = /** @type {number | null} */ (null);
   #wellAt = /** @type {number | null} */ (null);
   #frameAt = -Infinity;
   #frameBeforeAt = -Infinity;
@@ -31,8 +35,10 @@ export class StillsNeed {
    */
   look({ isSent, isStill, isTold }, nowMs) {
     this.#isTold = isTold;
-    if (isStill || !isSent) this.#isNeeded = false;
-    if (isStill || !isSent || this.#wellAt === null) this.#wellAt = nowMs;
+    this.#stillSince = isStill ? (this.#stillSince ?? nowMs) : null;
+    const isWell = !isSent || (this.#stillSince !== null && nowMs - this.#stillSince >= STILL_AFTER_MS);
+    if (isWell) this.#isNeeded = false;
+    if (isWell || this.#wellAt === null) this.#wellAt = nowMs;
     if (isSent && (isTold || nowMs - this.#wellAt >= PATIENCE_MS)) this.#isNeeded = true;
     return this.#isNeeded;
   }

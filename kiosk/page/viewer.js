@@ -298,14 +298,15 @@ export class Viewer {
     this.#hooks.changed();
   }
 
-  /** A protected display takes no step; what does not arrive there is held back for the stills' sake. */
+  /** What is to move and does not arrive is held back for the stills' sake. */
   #holdMedia() {
-    const isStuck = this.#track !== null && this.#wanted.isProtected && this.#stillsNeed.isNeeded;
+    const isOfLink = this.#isHeld || this.#standstill === "network" || this.#standstill === "presenter_silent";
+    const isStuck = this.#track !== null && givesFrames(this.#step) && this.#stillsNeed.isNeeded && isOfLink;
     const isHeld = this.#hold.look(isStuck, performance.now());
     if (isHeld === this.#isHeld) return;
     this.#isHeld = isHeld;
     this.#remedies = new Remedies(); // holding is one
-    this.#stay?.screenOf(this.#wanted.presenterIdentity ?? "")?.setEnabled(!isHeld);
+    this.#stay?.screenOf(this.#wanted.presenterIdentity ?? "")?.setEnabled(!isHeld && givesFrames(this.#step));
   }
 
   #mend() {

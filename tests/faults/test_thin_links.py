@@ -11,6 +11,7 @@ from onebox.waiting import wait_until
 from tests.faults.admin import Admin
 from tests.faults.wall import Wall
 from tests.support.figures import Figures
+from tests.support.lab import OUTPUT
 
 pytestmark = pytest.mark.figures
 
@@ -62,6 +63,7 @@ def test_no_picture_is_older_than_its_link_makes_it(link: ThinLink, figures: Fig
     began_ms = monotonic_ms()
     wall.look_on(WATCHED_S)
     oldest_s = wall.log(wall.names[0]).oldest_ms(began_ms, monotonic_ms()) / 1000
+    wall.displays[0].screenshot(OUTPUT / f"thin-link-{role}-{kilobits_per_s}.png")
     name = f"oldest picture on a {role} display's glass, {kilobits_per_s} kbit/s, presenter in motion"
     figures.add(name, oldest_s, unit="s", expected=GOALS[kilobits_per_s])
     keep_size(wall, figures)

@@ -19,8 +19,8 @@ function held(seconds, { isStuck = () => true, arrives = () => true } = {}) {
 /** @param {boolean[]} holds @returns {number[]} the seconds in which the picture is tried */
 const tried = (holds) => holds.flatMap((isHeld, second) => (isHeld ? [] : [second]));
 
-test("a picture that cannot arrive is held back at once, and tried for two seconds, each time after twice as long", () => {
-  assert.deepEqual(tried(held(240)), [15, 16, 47, 48, 109, 110, 171, 172, 233, 234]);
+test("a picture that does not arrive is held back after two seconds, and tried for two more, each time after twice as long", () => {
+  assert.deepEqual(tried(held(240)), [0, 1, 17, 18, 49, 50, 111, 112, 173, 174, 235, 236]);
 });
 
 test("where nothing arrives at all nothing is held: the picture is there as soon as the way is open", () => {
@@ -28,6 +28,6 @@ test("where nothing arrives at all nothing is held: the picture is there as soon
 });
 
 test("a display that is not stuck holds nothing, and begins anew when it is again", () => {
-  const isStuck = (second) => second < 16 || second >= 30;
-  assert.deepEqual(tried(held(60, { isStuck })), [15, ...Array.from({ length: 14 }, (_, place) => 16 + place), 45, 46]);
+  const isStuck = (second) => second < 18 || second >= 30;
+  assert.deepEqual(tried(held(60, { isStuck })), [0, 1, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 46, 47]);
 });

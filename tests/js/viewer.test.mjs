@@ -390,11 +390,11 @@ test("a display whose link chokes steps down by itself and joins nobody afresh; 
 test("a protected display holds back what does not arrive, names its network, tries again by itself and joins nobody afresh", async (context) => {
   const { viewer, rooms, video, time, pass, publication } = await show(context);
   viewer.follow({ ...IN, isProtected: true });
-  await pass(7, "beats", "encoded", "arrived");
+  await pass(9, "beats", "encoded", "arrived");
   assert.equal(publication().asked.isEnabled, false);
   await pass(10, "beats", "encoded", "arrived");
   assert.deepEqual([(await viewer.report()).step, (await viewer.report()).standstill, rooms.length], ["full", "network", 1]);
-  await pass(4, "beats", "encoded", "arrived");
+  await pass(2, "beats", "encoded", "arrived");
   assert.equal(publication().asked.isEnabled, true);
   for (let frame = 0; frame < 2; frame++) {
     video.presentFrame();
