@@ -12,8 +12,7 @@ def main() -> int:
     from kiosk.own_restart import inheritance
 
     inherited = inheritance(sys.argv[1:])
-    first_card = FirstCard(inherited.take_picture())
-    inherited.relieve()
+    first_card = FirstCard(inherited.take_picture(), inherited.relieve)
     from kiosk.program import be_kiosk  # takes longer to load than the card to draw
 
     return be_kiosk(first_card, inherited.restarts)

@@ -7,6 +7,7 @@ the last picture stands there instead, so that nobody sees it happen.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from kiosk import qt_environment
 
@@ -21,13 +22,14 @@ NAVY, AMBER, PAPER = QColor("#0b1d3a"), QColor("#f5a623"), QColor("#f4f6fb")
 
 
 class FirstCard:
-    """Covers the screen from its making until `close`; with `picture`, a PNG, or else with a card."""
+    """Covers the screen from its making until `close`; with `picture`, a PNG, or else with a card. `closed` is told then."""
 
-    def __init__(self, picture: bytes | None = None) -> None:
+    def __init__(self, picture: bytes | None = None, closed: Callable[[], None] = lambda: None) -> None:
         # the browser engine, which is loaded later, demands it of the application
         QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
         self.application = QApplication(sys.argv[:1])
         self.application.setOverrideCursor(Qt.CursorShape.BlankCursor)
+        self._closed = closed
         self.has_picture = picture is not None
         """Whether it is to stay until there is another picture."""
         self._card: QWidget | None = _Card() if picture is None else LastPicture(_pixmap(picture))
@@ -49,6 +51,7 @@ class FirstCard:
             self._card.hide()
             self._card.deleteLater()
             self._card = None
+            self._closed()
 
 
 class LastPicture(QWidget):

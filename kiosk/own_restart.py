@@ -10,6 +10,7 @@ import argparse
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import IO, NoReturn
@@ -41,6 +42,7 @@ class Inheritance:
     """A file descriptor with the last picture, as PNG; None at a first start."""
     stand_in: int | None = None
     """A pipe: once it is closed, the stand-in ends."""
+    stand_in_pid: int | None = None
 
     def take_picture(self) -> bytes | None:
         """The last picture; it can be taken once."""
@@ -51,20 +53,20 @@ class Inheritance:
             return file.read()
 
     def relieve(self) -> None:
-        """Let the stand-in end: something else covers the screen now."""
-        if self.stand_in is not None:
+        """Let the stand-in end: the page covers the screen now."""
+        if self.stand_in is not None and self.stand_in_pid is not None:
             os.close(self.stand_in)
-            os.wait()  # it is the only child so early
+            threading.Thread(target=os.waitpid, args=(self.stand_in_pid, 0), name="stand-in", daemon=True).start()
 
 
 def inheritance(arguments: Sequence[str]) -> Inheritance:
     """What the command line says of it."""
     parser = argparse.ArgumentParser("kiosk", description="One display. Its settings are in the environment; see .env.example.")
-    for name in ("--restarts", "--picture", "--stand-in"):
+    for name in ("--restarts", "--picture", "--stand-in", "--stand-in-pid"):
         parser.add_argument(name, type=int, help=argparse.SUPPRESS)
     parser.add_argument("--restarted-for", help=argparse.SUPPRESS)
     told = parser.parse_args(arguments)
-    return Inheritance(Restarts(told.restarts or 0, told.restarted_for), told.picture, told.stand_in)
+    return Inheritance(Restarts(told.restarts or 0, told.restarted_for), told.picture, told.stand_in, told.stand_in_pid)
 
 
 class StandIn:
@@ -95,8 +97,14 @@ class StandIn:
         assert pipe is not None  # noqa: S101 - it was asked for
         for kept in (self._picture, pipe.fileno()):
             os.set_inheritable(kept, True)
-        told = {"--restarts": restarts.times, "--restarted-for": restarts.last, "--picture": self._picture}
-        words = [f"{name}={value}" for name, value in {**told, "--stand-in": pipe.fileno()}.items()]
+        told = {
+            "--restarts": restarts.times,
+            "--restarted-for": restarts.last,
+            "--picture": self._picture,
+            "--stand-in": pipe.fileno(),
+            "--stand-in-pid": self._process.pid,
+        }
+        words = [f"{name}={value}" for name, value in told.items()]
         sys.stdout.flush()
         os.execv(sys.executable, [sys.executable, "-m", "kiosk", *words])  # noqa: S606 - no shell is wanted
 

@@ -138,7 +138,7 @@ def run(
 ) -> Renewal | None:
     """Show the page at `url` on the whole screen; `first_card` makes way for it. Ends by SIGTERM, or to start again.
 
-    By SIGHUP it starts again too. `leave_room` asks the page to be in no room any more; it is given a moment for that.
+    `leave_room` asks the page to be in no room any more; it is given a moment for that.
     """
     import webview
 
@@ -205,7 +205,6 @@ class _Keeper:
         self._note_load()  # pywebview loads it next
         self._uncover(first_card.close, with_picture=first_card.has_picture)
         self._page.renderProcessTerminated.connect(self._renderer_gone)
-        signal.signal(signal.SIGHUP, lambda *_: self.renew("asked"))  # only now: Chromium has set it back at its start
         self._each(TICK_MS, self._tick)
 
     def end(self) -> None:
@@ -222,7 +221,7 @@ class _Keeper:
         """Start again, behind the picture that stands on the screen now."""
         if self._is_ending or self.renewal is not None:
             return
-        stand_in = StandIn(_png(self._view.grab()))
+        stand_in = StandIn(png_of(self._view.grab().toImage()))
         self.renewal = Renewal(cause, stand_in)
         until_s = time.monotonic() + STAND_IN_WITHIN_S
         self._when(lambda: stand_in.is_up or time.monotonic() > until_s, self.end)
@@ -335,13 +334,16 @@ def _lock_down(url: str) -> None:
     web_page.onFeaturePermissionRequested = deny
 
 
-def _png(pixmap: Any) -> bytes:
+def png_of(image: Any) -> bytes:
+    """A QImage as a file."""
     from PySide6.QtCore import QBuffer, QByteArray
 
-    buffer = QBuffer(QByteArray())
+    found = QByteArray()
+    buffer = QBuffer(found)  # which holds no reference to it
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-    pixmap.save(buffer, "PNG")
-    return bytes(buffer.data().data())
+    image.save(buffer, "PNG")
+    buffer.close()
+    return bytes(found.data())
 
 
 def _samples(image: Any, picture: tuple[int, int]) -> list[int]:

@@ -75,7 +75,10 @@ def test_a_kiosk_that_needs_too_much_memory_renews_its_page_behind_the_last_pict
 def test_a_kiosk_that_is_asked_starts_itself_again_behind_the_last_picture(story: Story, figures: Figures) -> None:
     pid, before = story.kiosk.process.pid, renderer_of(story.kiosk)
     with BlankWatch(story.screen) as watch:
-        os.kill(pid, signal.SIGHUP)
+        row = story.dashboard.page.locator("#wall .display")
+        row.locator("summary").click()
+        row.get_by_role("button", name="Start its program again").click()
+        story.dashboard.page.get_by_role("button", name="Start again").click()
         wait_until(lambda: not before.is_running(), "the page is ended", timeout_s=30)
         figures.add("kiosk renewed: to a new picture", story.wait_fresh(timeout_s=40), unit="s", expected=10.0)
     assert watch.blanks == [], f"{len(watch.blanks)} of {watch.looks} looks"

@@ -124,3 +124,8 @@ def test_the_page_is_up_once_it_reports_and_the_picture_once_it_is_told_of(glass
     assert not glass.shows_page(loaded_s, with_picture=True)
     glass.complete(report())
     assert glass.shows_page(loaded_s, with_picture=True)
+
+
+def test_the_picture_that_is_handed_on_is_the_one_on_the_glass() -> None:
+    image = slide().toImage()
+    assert QImage.fromData(window.png_of(image)).convertToFormat(image.format()) == image

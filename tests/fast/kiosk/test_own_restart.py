@@ -28,8 +28,8 @@ def test_a_first_start_inherits_nothing() -> None:
 
 
 def test_what_the_program_before_says_is_understood() -> None:
-    told = ["--restarts=2", "--restarted-for=large", "--picture=7", "--stand-in=8"]
-    assert inheritance(told) == Inheritance(Restarts(2, "large"), picture=7, stand_in=8)
+    told = ["--restarts=2", "--restarted-for=large", "--picture=7", "--stand-in=8", "--stand-in-pid=9"]
+    assert inheritance(told) == Inheritance(Restarts(2, "large"), picture=7, stand_in=8, stand_in_pid=9)
 
 
 def test_restarts_are_counted_with_the_last_ones_reason() -> None:
@@ -49,3 +49,26 @@ def test_no_process_outlives_the_kiosk_but_the_one_that_stands_in() -> None:
     spared, ended, *grandchildren = done.stdout.split()
     assert (spared == "None", ended == "None") == (True, False)
     assert [pid for pid in grandchildren if os.path.exists(f"/proc/{pid}/cwd")] == []
+
+
+STANDS_IN = """
+import sys, time
+from PySide6.QtGui import QColor, QImage
+from kiosk.own_restart import StandIn
+from kiosk.window import png_of
+image = QImage(64, 36, QImage.Format.Format_RGB32)
+image.fill(QColor("red"))
+stand_in = StandIn(png_of(image))
+until = time.monotonic() + 50
+while not stand_in.is_up and time.monotonic() < until:
+    time.sleep(0.02)
+was_running = stand_in._process.poll() is None
+stand_in._process.stdin.close()
+print(was_running, stand_in._process.wait(20))
+"""
+
+
+def test_the_stand_in_stands_until_whoever_inherits_it_lets_it_go() -> None:
+    environ = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run([sys.executable, "-c", STANDS_IN], env=environ, capture_output=True, text=True, check=False, timeout=90)
+    assert done.stdout.split() == ["True", "0"], done.stderr
