@@ -40,3 +40,8 @@ class Admin:
         """Say what shall become of one."""
         answer = self._session.post(f"{self._displays}/{display_id}/{act}", json={"session_id": 1, **body}, timeout=10)
         assert answer.ok, answer.text
+
+    def give_role(self, role: str) -> None:
+        """Give it to every display that is approved."""
+        for display_id in self.displays("approved"):
+            self.decide("approve", display_id, role=role)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from onebox.glass import monotonic_ms
 from onebox.waiting import wait_until
 from tests.faults import rows
+from tests.faults.admin import Admin
 from tests.faults.trials import Run, Trials
 from tests.faults.wall import STANDS_MS, STEADY_MS, Wall
 from tests.support.lab import OUTPUT
@@ -16,8 +15,10 @@ EMERGENCY_S = 5
 
 
 def lose_media(run: Run) -> None:
-    """Until a few stills have stood on the glass."""
+    """Until a few stills have stood on the glass. The display is protected: a normal one is stepped down, and rises slowly."""
     wall, host, log = run.wall, run.wall.hosts[0], run.wall.log(run.wall.names[0])
+    admin = Admin(wall.box.url, wall.parts)
+    admin.give_role("protected")
     ports = wall.box.ports
     host.lose_media(udp=ports.sfu_udp, tcp=ports.sfu_tcp)
     cut_ms = monotonic_ms()
@@ -31,6 +32,7 @@ def lose_media(run: Run) -> None:
     host.mend()
     run.keep(rows.MOVES_AGAIN, seconds_to_motion(wall, wall.names[0]))
     wait_until(lambda: "2 of 2 screens showing" in wall.presenter.wall_words, "the presenter is told", timeout_s=20)
+    admin.give_role("normal")
 
 
 def seconds_to_motion(wall: Wall, name: str) -> float:
@@ -45,6 +47,5 @@ def seconds_to_motion(wall: Wall, name: str) -> float:
     return (monotonic_ms() - STEADY_MS - since_ms) / 1000
 
 
-@pytest.mark.smoke
 def test_a_display_without_media_shows_stills_until_it_has_it_again(wall: Wall, trials: Trials) -> None:
     trials.repeat(rows.MEDIA_CUT, wall, lose_media)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import signal
 
-import pytest
-
 from onebox.glass import monotonic_ms
 from tests.faults import rows
 from tests.faults.results import Measure
@@ -71,7 +69,6 @@ def freeze_what_the_sfu_does_not_use(run: Run) -> None:
     run.keep(rows.OFF_LONGEST, wall.longest_stop_s(broken_ms, monotonic_ms()))
 
 
-@pytest.mark.smoke
 def test_stores_that_freeze_for_five_seconds_leave_no_trace(wall: Wall, trials: Trials) -> None:
     trials.repeat(rows.REDIS_SHORT_SAME, wall, freeze_shortly)
 

@@ -28,7 +28,7 @@ class ThinLink:
         self._admin = Admin(wall.box.url, wall.parts)
 
     def begin(self, role: str, kilobits_per_s: int) -> None:
-        self.give_role(role)
+        self._admin.give_role(role)
         self.wall.wait_steady()
         self.wall.lab.stage.tell_picture("motion")
         self.wall.hosts[0].limit(kilobits_per_s)
@@ -37,13 +37,9 @@ class ThinLink:
         """A protected display takes no step, so the picture moves again at once."""
         self.wall.hosts[0].unlimit()
         self.wall.lab.stage.tell_picture("quiet")
-        self.give_role("protected")
+        self._admin.give_role("protected")
         self.wall.wait_steady(timeout_s=90)
-        self.give_role("normal")
-
-    def give_role(self, role: str) -> None:
-        for display_id in self._admin.displays("approved"):
-            self._admin.decide("approve", display_id, role=role)
+        self._admin.give_role("normal")
 
 
 @pytest.fixture
