@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
+import joining
 from kiosk.controller_client import TakenStill
 from kiosk.lifecycle import View
 from kiosk.picture_check import GRID
@@ -32,6 +33,7 @@ from wire.refusal import Refusal
 log = logging.getLogger(__name__)
 
 PAGE = (Path(__file__).parent / "page").resolve()
+SHARED = "/joining/"
 KINDS = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 MAX_BODY_BYTES = 16_384
 NUMBER = re.compile(r"[0-9]{1,12}")
@@ -281,8 +283,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _found(path: str) -> Path | None:
+    folder, name = (joining.SCRIPTS, path.removeprefix(SHARED)) if path.startswith(SHARED) else (PAGE, path)
     try:
-        file = (PAGE / path.lstrip("/")).resolve(strict=True)
+        file = (folder / name.lstrip("/")).resolve(strict=True)
     except (OSError, ValueError):
         return None
-    return file if file.is_relative_to(PAGE) and file.is_file() and file.suffix in KINDS else None
+    return file if file.is_relative_to(folder) and file.is_file() and file.suffix in KINDS else None

@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Response, make_response, redirect, render_template, request, send_from_directory, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+import joining
 from controller.services.accounts import Account, AccountRole
 from controller.services.people import Origin
 from controller.services.sign_in_throttle import TooManyFailures
@@ -115,6 +116,13 @@ def static_file(name: str) -> Response:
 def presenter_file(kind: str, name: str) -> Response:
     """The presenter page's scripts and styles."""
     return _file(PRESENTER_PAGE / kind, name)
+
+
+@blueprint.get("/joining/<string:name>.js")
+@opens_to(Audience.ANYONE)
+def joining_file(name: str) -> Response:
+    """Scripts that the presenter page shares with the display's."""
+    return _file(joining.SCRIPTS, f"{name}.js")
 
 
 def _file(folder: Path, name: str) -> Response:

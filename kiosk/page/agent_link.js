@@ -1,6 +1,6 @@
 // The loopback link to the agent that runs beside this page.
 
-import { pause } from "./timing.js";
+import { pause } from "../../joining/timing.js";
 
 /**
  * @typedef {object} Card

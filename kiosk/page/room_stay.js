@@ -1,7 +1,7 @@
 // One stay in the room: joined, and over for whatever reason.
 
-import { isAnswered } from "./knock.js";
-import { pause } from "./timing.js";
+import { isAnswered } from "../../joining/knock.js";
+import { pause } from "../../joining/timing.js";
 
 /** @typedef {import("./agent_link.js").RoomToken} RoomToken */
 

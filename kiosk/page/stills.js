@@ -1,7 +1,7 @@
 // The stills: single pictures of the presenter's screen that are taken by way of the agent while there is no moving one.
 
 import { stillIntervalMs } from "./still_pace.js";
-import { pause } from "./timing.js";
+import { pause } from "../../joining/timing.js";
 
 /** @typedef {{etag: string, picture: Blob | null, ageMs: number, transferMs: number}} TakenStill a picture that is known already is null */
 

@@ -6,19 +6,19 @@
 import { Beats } from "./beats.js";
 import { Cover } from "./cover.js";
 import { Glass } from "./glass.js";
-import { isAnswered, Unheard } from "./knock.js";
+import { isAnswered, Unheard } from "../../joining/knock.js";
 import { MediaHold } from "./media_hold.js";
 import { PictureWatch } from "./picture_watch.js";
 import { ReceptionMeter } from "./reception.js";
 import { ratesBetween, readReceiver, startOfNext } from "./receive_stats.js";
 import { Remedies } from "./remedies.js";
 import { NoMedia, RoomStay } from "./room_stay.js";
-import { RoomTokens } from "./room_tokens.js";
+import { RoomTokens } from "../../joining/room_tokens.js";
 import { isNoTrouble, StandstillWatch } from "./standstill.js";
 import { Steps } from "./steps.js";
 import { givesFrames, Thinning } from "./thinning.js";
 import { StillsNeed } from "./stills_need.js";
-import { pause, pauseOrOnline, retryDelayMs } from "./timing.js";
+import { pause, pauseOrOnline, retryDelayMs } from "../../joining/timing.js";
 
 /** @typedef {import("./agent_link.js").RoomToken} RoomToken */
 /** @typedef {import("./agent_link.js").Step} Step */

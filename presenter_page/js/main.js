@@ -5,7 +5,7 @@ import { followStream } from "./event_stream.js";
 import { Presentation } from "./presentation.js";
 import { whyNot } from "./screen_share.js";
 import { ShareView } from "./share_view.js";
-import { keepTimeBy } from "./timing.js";
+import { keepTimeBy } from "../../joining/timing.js";
 import { WakeLock } from "./wake_lock.js";
 import { WallView } from "./wall_view.js";
 

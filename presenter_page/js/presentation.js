@@ -8,7 +8,7 @@ import { Cancelled, captureScreen } from "./screen_share.js";
 import { SenderLimits } from "./sender_limits.js";
 import { readSender, senderReport, startOfNext } from "./sender_stats.js";
 import { Stills } from "./stills.js";
-import { pause, pauseOrOnline, retryDelayMs } from "./timing.js";
+import { pause, pauseOrOnline, retryDelayMs } from "../../joining/timing.js";
 import { takenOverWords } from "./words.js";
 
 /** @typedef {"idle" | "choosing" | "starting" | "checking" | "live" | "reconnecting" | "failed"} Phase */

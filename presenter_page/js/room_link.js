@@ -2,10 +2,10 @@
 // nobody has to choose a screen twice.
 
 import { Refusal, Unreachable } from "./controller_api.js";
-import { isAnswered, Unheard } from "./knock.js";
+import { isAnswered, Unheard } from "../../joining/knock.js";
 import { NoMedia, RoomStay } from "./room_stay.js";
-import { RoomTokens } from "./room_tokens.js";
-import { pauseOrOnline, retryDelayMs } from "./timing.js";
+import { RoomTokens } from "../../joining/room_tokens.js";
+import { pauseOrOnline, retryDelayMs } from "../../joining/timing.js";
 
 /**
  * @typedef {object} PresenterToken

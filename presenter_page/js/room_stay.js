@@ -1,8 +1,8 @@
 // One stay in the room: connected, published, and over for whatever reason. The captured track outlives it.
 
 import { CutWatch } from "./cut_watch.js";
-import { isAnswered } from "./knock.js";
-import { pause } from "./timing.js";
+import { isAnswered } from "../../joining/knock.js";
+import { pause } from "../../joining/timing.js";
 
 /** @typedef {import("./room_link.js").PresenterToken} PresenterToken */
 /** @typedef {{track: import("livekit-client").LocalTrack, sfuVersion: string | null}} Publication */

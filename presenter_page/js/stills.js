@@ -1,6 +1,6 @@
 // Stills: single pictures of the captured screen, made for as long as displays need them, also while the tab is hidden.
 
-import { pause } from "./timing.js";
+import { pause } from "../../joining/timing.js";
 
 /** @typedef {{picture: Blob, takenMs: number, ageMs: number}} Still when it was captured by this page's clock, and how long ago that is */
 

@@ -1,41 +1,32 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import * as kiosk from "../../kiosk/page/knock.js";
-import * as presenter from "../../presenter_page/js/knock.js";
+import { isAnswered } from "../../joining/knock.js";
 import { serveJson } from "./support/json_server.mjs";
 
-for (const [page, { isAnswered }] of Object.entries({ kiosk, presenter })) {
-  /** Knock where this is answered. @param {import("node:test").TestContext} context @param {{status?: number} | null} answer */
-  async function knock(context, answer) {
-    const { origin, asked } = await serveJson(context, () => answer);
-    return { isHeard: await isAnswered({ sfu_url: `${origin.replace("http", "ws")}/`, token: "a+b" }), asked };
-  }
+/** Knock where this is answered. @param {import("node:test").TestContext} context @param {{status?: number} | null} answer */
+async function knock(context, answer) {
+  const { origin, asked } = await serveJson(context, () => answer);
+  return { isHeard: await isAnswered({ sfu_url: `${origin.replace("http", "ws")}/`, token: "a+b" }), asked };
+}
 
-  for (const status of [200, 401, 403, 404]) {
-    test(`${page}: ${status} is an answer, whatever it says of the token`, async (context) => {
-      assert.equal((await knock(context, { status })).isHeard, true);
-    });
-  }
-
-  for (const [what, answer] of /** @type {const} */ ([["a proxy's 502", { status: 502 }], ["a connection that breaks", null]])) {
-    test(`${page}: ${what} is none`, async (context) => {
-      assert.equal((await knock(context, answer)).isHeard, false);
-    });
-  }
-
-  test(`${page}: whoever is not there does not answer`, async () => {
-    assert.equal(await isAnswered({ sfu_url: "ws://127.0.0.1:9", token: "t" }), false);
-  });
-
-  test(`${page}: it shows the token where the door looks for it`, async (context) => {
-    const { asked } = await knock(context, {});
-    assert.deepEqual(asked.map(({ method, url }) => [method, url]), [["GET", "/rtc/validate?access_token=a%2Bb"]]);
+for (const status of [200, 401, 403, 404]) {
+  test(`${status} is an answer, whatever it says of the token`, async (context) => {
+    assert.equal((await knock(context, { status })).isHeard, true);
   });
 }
 
-test("both pages knock alike", () => {
-  const [one, other] = ["kiosk/page", "presenter_page/js"].map((folder) => readFileSync(new URL(`../../${folder}/knock.js`, import.meta.url), "utf8"));
-  assert.equal(one, other);
+for (const [what, answer] of /** @type {const} */ ([["a proxy's 502", { status: 502 }], ["a connection that breaks", null]])) {
+  test(`${what} is none`, async (context) => {
+    assert.equal((await knock(context, answer)).isHeard, false);
+  });
+}
+
+test("whoever is not there does not answer", async () => {
+  assert.equal(await isAnswered({ sfu_url: "ws://127.0.0.1:9", token: "t" }), false);
+});
+
+test("it shows the token where the door looks for it", async (context) => {
+  const { asked } = await knock(context, {});
+  assert.deepEqual(asked.map(({ method, url }) => [method, url]), [["GET", "/rtc/validate?access_token=a%2Bb"]]);
 });

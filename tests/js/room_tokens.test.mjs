@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { RoomTokens } from "../../presenter_page/js/room_tokens.js";
+import { RoomTokens } from "../../joining/room_tokens.js";
 import { example } from "./support/examples.mjs";
 import { refusedBySfu, unheardBySfu, useLivekit } from "./support/fake_livekit.mjs";
 import { moveTime } from "./support/moved_time.mjs";
@@ -61,9 +60,4 @@ test("whoever gives no token says why", async (context) => {
   useLivekit(context);
   const tokens = new RoomTokens(() => Promise.reject(new Error("the controller is away")));
   await assert.rejects(tokens.next(), /away/);
-});
-
-test("both pages keep their tokens alike", () => {
-  const [kiosk, presenter] = ["kiosk/page", "presenter_page/js"].map((folder) => readFileSync(new URL(`../../${folder}/room_tokens.js`, import.meta.url), "utf8"));
-  assert.equal(kiosk, presenter);
 });

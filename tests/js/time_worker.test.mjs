@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { keepTimeBy, pause } from "../../presenter_page/js/timing.js";
+import { keepTimeBy, pause } from "../../joining/timing.js";
 import "./support/page_globals.mjs";
 
 test("a pause ends when the worker says so", async () => {

@@ -1,52 +1,39 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import * as kiosk from "../../kiosk/page/timing.js";
-import * as presenter from "../../presenter_page/js/timing.js";
+import { pause, pauseOrOnline, retryDelayMs } from "../../joining/timing.js";
 import "./support/page_globals.mjs";
 
 const HOUR_MS = 3_600_000;
 
-for (const [page, { pause, pauseOrOnline, retryDelayMs }] of Object.entries({ kiosk, presenter })) {
-  test(`${page}: at once after a stay in the room, however long ago the picture was well`, () => {
-    assert.equal(retryDelayMs(0, 10_001, 0), 0);
-    assert.equal(retryDelayMs(HOUR_MS, HOUR_MS, 1), 100);
-  });
+test("at once after a stay in the room, however long ago the picture was well", () => {
+  assert.equal(retryDelayMs(0, 10_001, 0), 0);
+  assert.equal(retryDelayMs(HOUR_MS, HOUR_MS, 1), 100);
+});
 
-  test(`${page}: a minute of hurry, at most half a second a try`, () => {
-    assert.equal(retryDelayMs(0, 0, 0), 200);
-    assert.equal(retryDelayMs(59_999, 10_000, 1), 500);
-  });
+test("a minute of hurry, at most half a second a try", () => {
+  assert.equal(retryDelayMs(0, 0, 0), 200);
+  assert.equal(retryDelayMs(59_999, 10_000, 1), 500);
+});
 
-  test(`${page}: then unhurried, but never longer than four seconds`, () => {
-    assert.equal(retryDelayMs(60_000, 0, 0), 2400);
-    assert.equal(retryDelayMs(24 * HOUR_MS, 3000, 1), 4000);
-  });
+test("then unhurried, but never longer than four seconds", () => {
+  assert.equal(retryDelayMs(60_000, 0, 0), 2400);
+  assert.equal(retryDelayMs(24 * HOUR_MS, 3000, 1), 4000);
+});
 
-  test(`${page}: a pause lasts as long as it says`, async () => {
-    const before = performance.now();
-    await pause(20);
-    assert.ok(performance.now() - before >= 19);
-  });
+test("a pause lasts as long as it says", async () => {
+  const before = performance.now();
+  await pause(20);
+  assert.ok(performance.now() - before >= 19);
+});
 
-  test(`${page}: the network's return ends a long wait`, { timeout: 5000 }, async (context) => {
-    context.mock.timers.enable({ apis: ["setTimeout"] });
-    const waiting = pauseOrOnline(HOUR_MS);
-    dispatchEvent(new Event("online"));
-    await waiting;
-  });
+test("the network's return ends a long wait", { timeout: 5000 }, async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const waiting = pauseOrOnline(HOUR_MS);
+  dispatchEvent(new Event("online"));
+  await waiting;
+});
 
-  test(`${page}: without a network event the wait ends by itself`, async () => {
-    await pauseOrOnline(1);
-  });
-}
-
-test("both pages wait alike", () => {
-  for (const downForMs of [0, 1, 59_999, 60_000, HOUR_MS]) {
-    for (const lastedMs of [0, 3000, HOUR_MS]) {
-      for (const chance of [0, 0.25, 1]) {
-        assert.equal(kiosk.retryDelayMs(downForMs, lastedMs, chance), presenter.retryDelayMs(downForMs, lastedMs, chance));
-      }
-    }
-  }
+test("without a network event the wait ends by itself", async () => {
+  await pauseOrOnline(1);
 });

@@ -32,6 +32,7 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("POST", "/logout"): Door(ANYONE, 1_024),
     ("GET", "/static/<path:name>"): Door(ANYONE, 0),
     ("GET", "/present/<any(js, css):kind>/<path:name>"): Door(ANYONE, 0),
+    ("GET", "/joining/<string:name>.js"): Door(ANYONE, 0),
     ("GET", "/healthz"): Door(ANYONE, 0),
     ("GET", "/readyz"): Door(ANYONE, 0),
     ("GET", "/metrics"): Door(Audience.OPERATOR, 0),

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import joining
 from kiosk import page_server
 from kiosk.controller_client import TakenStill
 from kiosk.lifecycle import Card, KioskState, Tone, View, view
@@ -133,6 +134,12 @@ def test_the_page_needs_nothing_from_elsewhere(page: Page, path: str, kind: str)
     assert raw == (page_server.PAGE / path.lstrip("/")).read_bytes()
 
 
+def test_it_has_what_both_pages_share(page: Page) -> None:
+    status, raw, headers = page.ask("GET", "/joining/knock.js", X_Kiosk_Key="")
+    assert (status, headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
+    assert raw == (joining.SCRIPTS / "knock.js").read_bytes()
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -144,6 +151,9 @@ def test_the_page_needs_nothing_from_elsewhere(page: Page, path: str, kind: str)
         "/../../setup.cfg",
         "/css/../../identity.py",
         "//etc/passwd",
+        "/joining/__init__.py",
+        "/joining/../setup.cfg",
+        "/joining//etc/passwd",
         "/%2e%2e/agent.py",
         "/..%2fagent.py",
         "/../../../../../../etc/os-release",
