@@ -5,10 +5,13 @@ The window speaks, from its own loop, so a loop that hangs is silence. Each othe
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
 from collections.abc import Mapping
+
+log = logging.getLogger(__name__)
 
 LIMITS_S: Mapping[str, float] = {"page": 5.0, "agent": 10.0, "heartbeat": 180.0, "window": 5.0}
 """How long each may be silent. A request may take a minute where names are not found and none of the name servers answers; the
@@ -50,16 +53,19 @@ class Watchdog:
         return silent_s is None or silent_s > LIMITS_S[who]
 
     def tell_systemd(self) -> None:
-        """READY=1 at the first time that all beat, WATCHDOG=1 at each."""
-        if any(self.is_silent(who) for who in LIMITS_S):
+        """READY=1 at the first time that all beat, WATCHDOG=1 at each. The window waits for no listener, and does without one."""
+        if self._notify_socket is None or any(self.is_silent(who) for who in LIMITS_S):
             return
-        self._send("WATCHDOG=1" if self._is_ready else "READY=1")
-        self._is_ready = True
+        try:
+            _send(self._notify_socket, "WATCHDOG=1" if self._is_ready else "READY=1")
+        except OSError as error:
+            log.warning("watchdog systemd does not listen: %s", error)
+        else:
+            self._is_ready = True
 
-    def _send(self, text: str) -> None:
-        if self._notify_socket is None:
-            return
-        address = "\0" + self._notify_socket[1:] if self._notify_socket.startswith("@") else self._notify_socket
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker:
-            speaker.connect(address)
-            speaker.send(text.encode())
+
+def _send(notify_socket: str, text: str) -> None:
+    address = "\0" + notify_socket[1:] if notify_socket.startswith("@") else notify_socket
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as speaker:
+        speaker.connect(address)
+        speaker.send(text.encode())

@@ -51,18 +51,19 @@ class Supervised(Process):
         """Ask it to end, then end its whole group; it does not come back."""
         self._let_go()
         super().stop()
+        self._ears.close()
 
     def kill(self) -> None:
         """End the whole group at once; it does not come back."""
         self._let_go()
         super().kill()
+        self._ears.close()
 
     def _let_go(self) -> None:
         self._no_more.set()
         if self._keeper is not None:
             self._keeper.join()
             self._keeper = None
-        self._ears.close()
 
     def _keep(self) -> None:
         self._ears.expect(STARTS_WITHIN_S)

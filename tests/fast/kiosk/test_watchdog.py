@@ -11,6 +11,9 @@ import pytest
 
 from kiosk import watchdog
 from kiosk.watchdog import LIMITS_S, Watchdog
+from tests.support.announced_logs import AnnouncedLogs
+
+UNHEARD = "watchdog systemd does not listen"
 
 
 @contextmanager
@@ -110,3 +113,22 @@ def test_without_systemd_nobody_is_told() -> None:
     beat_all(dog)
     dog.tell_systemd()
     assert all(dog.silent_for_s(who) is not None for who in LIMITS_S)
+
+
+def test_a_socket_that_comes_late_hears_that_all_is_ready(tmp_path: Path, announced_logs: AnnouncedLogs) -> None:
+    announced_logs.allow(UNHEARD)
+    dog = Watchdog(str(tmp_path / "late"))
+    beat_all(dog)
+    dog.tell_systemd()
+    assert len(announced_logs.lines) == 1
+    with systemd(str(tmp_path / "late")) as listener:
+        dog.tell_systemd()
+        assert heard(listener) == ["READY=1"]
+
+
+def test_a_listener_that_is_stuck_holds_nobody_up(dog: Watchdog, notified: socket.socket, announced_logs: AnnouncedLogs) -> None:
+    announced_logs.allow(UNHEARD)
+    beat_all(dog)
+    while not announced_logs.lines:
+        dog.tell_systemd()
+    assert heard(notified)[0] == "READY=1"
