@@ -24,6 +24,7 @@ from wire.display import (
 )
 from wire.message import Message
 from wire.presenter import SenderReport
+from wire.quality import QualityView
 
 LONGEST_NAME = 60
 """Characters of a name that a person gives."""
@@ -260,5 +261,6 @@ class AdminSnapshot(Message):
     presenting: PresentingView
     sfu: SfuStatus
     bandwidth: BandwidthStatus
+    quality: QualityView
     doubt: StateDoubt | None
     """None: the state store is what was acknowledged."""

@@ -15,7 +15,6 @@ from controller.rules import liveness, presenting, stills
 from controller.rules.bandwidth_budget import Decision, hold_of, measures_of
 from controller.rules.commands import GivenCommand
 from controller.rules.presenting import Lease
-from controller.rules.quality_alarms import IN_WORDS
 from controller.rules.quality_guard import Decision as QualityDecision
 from controller.services.audit_log import AuditLog
 from controller.services.bandwidth_status import BandwidthStatuses
@@ -27,6 +26,7 @@ from controller.services.livekit_tokens import LiveKitNotConfigured
 from controller.services.pairing_codes import PairingCodes
 from controller.services.presenter_lease import PresenterLeases
 from controller.services.quality_guard import QualityGuard
+from controller.services.quality_views import SHOWN_CHANGES, quality_alarms, quality_view
 from controller.services.sessions import Session, Sessions
 from controller.services.sfu_status import SfuStatuses
 from controller.services.standings import Standing
@@ -48,7 +48,8 @@ from wire.display import (
     Role,
     State,
 )
-from wire.presenter import Notice, PresenterHeartbeat, PresenterStatus, QualityAlarm, WallDisplay
+from wire.presenter import Notice, PresenterHeartbeat, PresenterStatus, SenderReport, WallDisplay
+from wire.quality import QualityView
 
 log = logging.getLogger(__name__)
 
@@ -195,15 +196,25 @@ class Wall:
     def snapshot(self, session: Session, now: datetime) -> AdminSnapshot:
         """All that the dashboard shows of a session."""
         displays = self.displays(session, now)
+        presenting = self._presenting_view(session.session_id, now)
         return AdminSnapshot(
             session_id=session.session_id,
             session_name=session.name,
             displays=displays,
-            presenting=self._presenting_view(session.session_id, now),
+            presenting=presenting,
             sfu=self.sfu_status(session, now),
             bandwidth=self._bandwidths.status(now),
+            quality=self._quality(displays, presenting.sender),
             doubt=self._doubt(),
         )
+
+    def _quality(self, displays: DisplayList, sender: SenderReport | None) -> QualityView:
+        session_id = displays.session_id
+        approved = [view for view in displays.displays if view.state is State.APPROVED]
+        decision = self._quality_guard.last(session_id, self._leases.current(session_id))
+        floor = self._quality_guard.policy.floor(has_protected=any(view.role is Role.PROTECTED for view in approved))
+        changes = self._quality_guard.changes(session_id, at_most=SHOWN_CHANGES)
+        return quality_view(decision, changes, floor, approved, sender)
 
     def presents(self, session_id: int) -> bool:
         """Whether somebody presents in a session."""
@@ -339,18 +350,6 @@ def _on_wall(view: DisplayView, quality: QualityDecision, now: datetime) -> Wall
         has_stills=_has_stills(view, now),
         step_reason=quality.reason_of(view.display_id) if is_normal else "",
     )
-
-
-def quality_alarms(decision: QualityDecision, names: dict[str, str]) -> list[QualityAlarm]:
-    """The guard's alarms, by the displays' names."""
-    return [
-        QualityAlarm(
-            display_name=names.get(alarm.display_id, alarm.display_id) if alarm.display_id else None,
-            cause=alarm.cause.value,
-            message=f"{alarm.words}; likely {IN_WORDS[alarm.cause]}",
-        )
-        for alarm in decision.alarms
-    ]
 
 
 def _view(

@@ -1,5 +1,6 @@
 // What the wall shows, display by display.
 
+import { alarmWords, areLowered, limitsWords, sentence } from "./quality_words.js";
 import { displayWords, wallWords } from "./words.js";
 
 /** @typedef {import("./words.js").WallStatus} WallStatus */
@@ -8,6 +9,8 @@ export class WallView {
   #count = /** @type {HTMLElement} */ (document.getElementById("wall-count"));
   #budget = /** @type {HTMLElement} */ (document.getElementById("wall-budget"));
   #warning = /** @type {HTMLElement} */ (document.getElementById("wall-warning"));
+  #alarms = /** @type {HTMLElement} */ (document.getElementById("wall-alarms"));
+  #limits = /** @type {HTMLElement} */ (document.getElementById("wall-limits"));
   #list = /** @type {HTMLElement} */ (document.getElementById("wall"));
 
   #status = /** @type {WallStatus | null} */ (null);
@@ -28,7 +31,16 @@ export class WallView {
     if (this.#count.textContent !== words) this.#count.textContent = words;
     showNotice(this.#warning, status.warning);
     showNotice(this.#budget, status.budget);
+    this.#showQuality(status);
     this.#list.replaceChildren(...status.displays.map((display) => row(display, isSharing)));
+  }
+
+  /** @param {WallStatus} status */
+  #showQuality({ alarms, limits, limits_reason: reason }) {
+    const words = alarms.map((alarm) => `▲ ${alarmWords(alarm, "Your share")}`).join(" ");
+    showNotice(this.#alarms, words === "" ? null : { message: words });
+    const isLowered = this.#isSharing && areLowered(limits);
+    showNotice(this.#limits, isLowered ? { message: `You send ${limitsWords(limits)}: ${reason}.` } : null);
   }
 
   /** The controller is not heard any more. @param {string} words */
@@ -55,6 +67,7 @@ function row(display, isSharing) {
   const element = document.createElement("li");
   element.dataset.showing = display.showing;
   element.append(span("name", display.name), span("role", display.role), span("shows", displayWords(display, isSharing)));
+  if (isSharing && display.step !== "full") element.append(span("why", sentence(display.step_reason)));
   return element;
 }
 

@@ -1,9 +1,25 @@
 // The page's sentences.
 
-/** @typedef {{name: string, role: string, showing: string, liveness: string, has_stills: boolean, hold: Hold | null}} WallDisplay */
+import { STEP_WORDS } from "./quality_words.js";
+
+/** @typedef {import("./quality_words.js").Step} Step */
+/** @typedef {import("./quality_words.js").Limits} Limits */
+/** @typedef {import("./quality_words.js").Alarm} Alarm */
+/** @typedef {{name: string, role: string, showing: string, liveness: string, has_stills: boolean, hold: Hold | null, step: Step, step_reason: string}} WallDisplay */
 /** @typedef {keyof typeof HELD} Hold */
 /** @typedef {{message: string} | null} Notice */
-/** @typedef {{approved: number, showing: number, displays: WallDisplay[], warning: Notice, budget: Notice}} WallStatus */
+
+/**
+ * @typedef {object} WallStatus
+ * @property {number} approved
+ * @property {number} showing
+ * @property {WallDisplay[]} displays
+ * @property {Notice} warning
+ * @property {Notice} budget
+ * @property {Limits} limits what the quality guard lets this page send
+ * @property {string} limits_reason
+ * @property {Alarm[]} alarms
+ */
 
 /** What the bandwidth budget does to a display. */
 const HELD = {
@@ -65,6 +81,7 @@ function readyWords(count) {
 export function displayWords(display, isSharing) {
   if (display.liveness === "offline") return "✕ offline";
   if (display.hold !== null) return HELD[display.hold];
+  if (isSharing && display.showing !== "unknown" && display.step !== "full") return STEP_WORDS[display.step];
   if (display.showing === "showing") return "● showing";
   if (display.showing === "unknown") return "? not heard for a while";
   if (display.has_stills && isSharing) return "▲ single pictures";

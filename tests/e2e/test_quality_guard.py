@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ import pytest
 from controller import parts, settings
 from controller.rules.audit_chain import Actor, ActorKind
 from controller.rules.display_steps import Place
+from controller.rules.picture_delay import picture_delay_ms
 from controller.rules.quality_guard import Decision, changes_between
 from controller.rules.sender_limits import Ceiling
 from controller.services import push
@@ -24,7 +26,7 @@ from controller.services.decisions import Order
 from onebox.glass import Glass, monotonic_ms
 from onebox.ports import is_listening
 from onebox.waiting import wait_until
-from tests.support.figures import Figures
+from tests.support.figures import Figure, Figures
 from tests.support.lab import OUTPUT, Lab, screen_of
 from wire.display import Role, Step, ViewerReport
 from wire.presenter import SenderLimits
@@ -67,6 +69,7 @@ LOWEST = SenderLimits(max_bitrate_bps=1_200_000, max_frames_per_second=11)
 STILLS_WATCHED_S = 10.0
 MOVES_WITHIN_S = 0.3
 STEADY_S = 4
+WATCHED_S = 10
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,17 @@ class Story:
         report = self.parts.window.of_displays([self.display_id]).get(self.display_id)
         return report.message.viewer if report else ViewerReport()
 
+    def estimated_delays_ms(self, since: datetime) -> list[int]:
+        """Of each report of the display since a moment, with the presenter's of the same second."""
+        recent = self.parts.window.recent(1, [self.display_id])
+        found = []
+        for report in recent.displays[self.display_id]:
+            beside = min(recent.presenter, key=lambda sent: abs(sent.at - report.at))
+            delay_ms = picture_delay_ms(beside.message.sender, report.message.viewer.reception)
+            if report.at >= since and delay_ms is not None:
+                found.append(delay_ms)
+        return found
+
     def received_bps(self) -> float:
         """What comes to the display, between two reports from now on."""
         reports: list[tuple[datetime, int]] = []
@@ -199,6 +213,21 @@ def _lowered_to(limits: SenderLimits) -> Ceiling:
 def story(make_lab: Callable[..., Lab]) -> Story:
     """One lab for the whole story."""
     return Story(make_lab())
+
+
+@pytest.mark.parametrize("motion", ["motion", "quiet"])
+def test_the_estimated_delay_is_near_the_one_of_the_pixels(story: Story, figures: Figures, motion: str) -> None:
+    story.lab.stage.tell_picture(motion)
+    wait_until(
+        lambda: (story.sent().bps > 3_000_000) is (motion == "motion"), "the presenter's bit rate has settled", timeout_s=40
+    )
+    since = datetime.now(UTC)
+    seen = story.glass.watch(WATCHED_S)
+    estimated_ms = wait_until(lambda: fmean(story.estimated_delays_ms(since) or [0]) or None, "an estimate")
+    figures.add(f"delay by the pixels, {motion}", seen.new_age_mean_ms, unit="ms")
+    off = Figure(f"estimated delay off by, {motion}", "ms", expected=40)
+    figures.take(off, abs(estimated_ms - seen.new_age_mean_ms))
+    story.lab.stage.tell_picture("motion")
 
 
 def test_limits_are_in_force_within_a_second_and_cost_no_key_frame(story: Story, figures: Figures) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import wire
-from wire import admin, audit, bandwidth, command, display, enrolment, people, presenter, refusal
+from wire import admin, audit, bandwidth, command, display, enrolment, people, presenter, quality, refusal
 from wire.message import MalformedMessage, Message, read_strict_json
 
 EXAMPLES = Path(wire.__file__).parent / "examples"
@@ -52,6 +52,7 @@ KINDS: dict[str, type[Message]] = {
     "presenter_token": presenter.PresenterToken,
     "presenter_token_request": presenter.PresenterTokenRequest,
     "refusal": refusal.Refusal,
+    "quality_log": quality.QualityLog,
     "rename_display_request": admin.RenameDisplayRequest,
     "replace_display_request": admin.ReplaceDisplayRequest,
     "room_token": display.RoomToken,

@@ -61,6 +61,7 @@ const CHECKS = {
   presenter_status: readsWall,
   presenter_token: readsPresenterToken,
   presenter_token_request: IN_BROWSERS,
+  quality_log: "for programs and spreadsheets; the dashboard has its last lines in the snapshot",
   refusal: readsRefusal,
   rename_display_request: DASHBOARD,
   replace_display_request: DASHBOARD,

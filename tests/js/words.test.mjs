@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { alarmWords, areLowered, limitsWords } from "../../presenter_page/js/quality_words.js";
 import { displayWords, durationWords, phaseWords, senderWords, wallWords } from "../../presenter_page/js/words.js";
 
-const lobby = { name: "lobby", role: "protected", showing: "showing", liveness: "online", hold: null };
-const hall = { name: "hall", role: "normal", showing: "not_showing", liveness: "online", hold: null };
-const workshop = { name: "workshop", role: "normal", showing: "unknown", liveness: "late", hold: null };
+const lobby = { name: "lobby", role: "protected", showing: "showing", liveness: "online", hold: null, step: "full", step_reason: "" };
+const hall = { name: "hall", role: "normal", showing: "not_showing", liveness: "online", hold: null, step: "full", step_reason: "" };
+const workshop = { name: "workshop", role: "normal", showing: "unknown", liveness: "late", hold: null, step: "full", step_reason: "" };
 
 /** @param {object[]} displays */
 const wall = (...displays) => ({
@@ -53,6 +54,20 @@ test("a display without picture is missing only while somebody shares", () => {
   assert.equal(displayWords(hall, true), "✕ not showing");
   assert.equal(displayWords(hall, false), "○ ready");
   assert.equal(displayWords(lobby, true), "● showing");
+});
+
+test("a display that is given less says how much while somebody shares", () => {
+  assert.equal(displayWords({ ...lobby, step: "base" }, true), "▲ fewer pictures a second");
+  assert.equal(displayWords({ ...hall, step: "stills" }, true), "▲ single pictures");
+  assert.equal(displayWords({ ...hall, step: "stills" }, false), "○ ready");
+  assert.equal(displayWords({ ...workshop, step: "stills" }, true), "? not heard for a while");
+});
+
+test("limits are said in people's units, and alarms with whom they concern", () => {
+  assert.equal(limitsWords({ max_bitrate_bps: 3_750_000, max_frames_per_second: 11 }), "at most 3.75 Mbit/s and 11 frames a second");
+  assert.equal(areLowered({ max_bitrate_bps: 4_000_000, max_frames_per_second: 15 }), false);
+  assert.equal(areLowered({ max_bitrate_bps: 4_000_000, max_frames_per_second: 13 }), true);
+  assert.equal(alarmWords({ display_name: null, message: "loses 8 % of what it sends; likely the presenter's uplink" }, "Your share"), "Your share loses 8 % of what it sends; likely the presenter's uplink.");
 });
 
 test("live tells for how long", () => {

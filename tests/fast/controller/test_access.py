@@ -80,6 +80,8 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("POST", "/api/admin/state/accept"): Door(ADMIN_IN_PERSON, 1_024),
     ("GET", "/api/admin/audit"): Door(ADMIN, 0),
     ("GET", "/api/admin/livekit/status"): Door(ADMIN, 0),
+    ("GET", "/api/admin/quality/log"): Door(ADMIN, 0),
+    ("GET", "/api/admin/quality/log.csv"): Door(ADMIN, 0),
     ("GET", "/api/admin/bandwidth/status"): Door(PRESENTER, 0),
     ("GET", "/api/admin/bandwidth/displays.csv"): Door(ADMIN, 0),
     ("POST", "/api/admin/bandwidth/lift"): Door(ADMIN, 256),

@@ -20,6 +20,7 @@ from wire.presenter import Notice
 WITHOUT_MESSAGES = {
     "bandwidth_api.days",
     "bandwidth_api.displays",
+    "quality_api.table",
     "openapi.openapi",
     "door.webhook",
     "stills_api.keep",

@@ -1,5 +1,6 @@
 // The lists of displays. A row stays the same element while its display lives, so that a change elsewhere moves nobody's focus.
 
+import { qualityFacts, qualityOf, stepBadges } from "./display_quality.js";
 import { badgeElement, element, factElements, part, setText } from "./dom.js";
 import { actsOn, commandsOn } from "./snapshot.js";
 import { APPROVING, CONFLICT_WORDS, identityFacts, reasonWords, roleBadge, showingBadge, wallFacts } from "./words.js";
@@ -8,6 +9,7 @@ import { APPROVING, CONFLICT_WORDS, identityFacts, reasonWords, roleBadge, showi
 /** @typedef {import("./snapshot.js").DisplayList} DisplayList */
 /** @typedef {import("./snapshot.js").Act} Act */
 /** @typedef {import("./snapshot.js").RequireCode} RequireCode */
+/** @typedef {import("./snapshot.js").Quality} Quality */
 /** @typedef {(act: Act, display: Display) => Promise<string | null>} CarryOut */
 
 const LISTS = /** @type {const} */ ({ pending: "waiting", approved: "wall", rejected: "away", revoked: "away", conflict: "waiting" });
@@ -21,10 +23,16 @@ export class DisplaysView {
     this.#carryOut = carryOut;
   }
 
-  /** @param {DisplayList} list @param {boolean} isPresenting whether somebody presents, so that displays have something to show */
-  show(list, isPresenting) {
+  /**
+   * @param {DisplayList} list
+   * @param {boolean} isPresenting whether somebody presents, so that displays have something to show
+   * @param {Quality} quality
+   */
+  show(list, isPresenting, quality) {
     this.#forget(list.displays);
-    for (const display of list.displays) this.#row(display).show(display, isPresenting, list.require_pairing_code);
+    for (const display of list.displays) {
+      this.#row(display).show(display, isPresenting, qualityOf(display, quality), list.require_pairing_code);
+    }
     this.#order(list.displays);
     const waiting = list.displays.filter((display) => LISTS[display.state] === "waiting").length;
     setText(part("waiting-count"), waiting > 0 ? `(${waiting})` : "");
@@ -98,14 +106,14 @@ class DisplayRow {
     this.element.append(who, this.#facts, this.#acts, this.#result);
   }
 
-  /** @param {Display} display @param {boolean} isPresenting @param {RequireCode} requireCode */
-  show(display, isPresenting, requireCode) {
+  /** @param {Display} display @param {boolean} isPresenting @param {import("./display_quality.js").DisplayQuality} quality @param {RequireCode} requireCode */
+  show(display, isPresenting, quality, requireCode) {
     this.#display = display;
     this.element.dataset.displayId = display.display_id;
     this.element.dataset.state = display.state;
     setText(this.#name, display.name);
-    const badges = badgesOf(display, isPresenting);
-    const facts = display.state === "approved" ? wallFacts(display) : identityFacts(display);
+    const badges = [...badgesOf(display, isPresenting), ...stepBadges(quality)];
+    const facts = display.state === "approved" ? [...qualityFacts(quality), ...wallFacts(display)] : identityFacts(display);
     const shown = JSON.stringify([badges, facts]);
     if (shown !== this.#shown) {
       this.#shown = shown;

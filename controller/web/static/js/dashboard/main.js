@@ -14,6 +14,7 @@ import { PairingView } from "./pairing_view.js";
 import { LockView } from "./lock_view.js";
 import { SessionView } from "./session_view.js";
 import { PresentingView } from "./presenting_view.js";
+import { QualityView } from "./quality_view.js";
 import { SfuView } from "./sfu_view.js";
 
 /** @typedef {import("./snapshot.js").Snapshot} Snapshot */
@@ -31,6 +32,7 @@ const displays = new DisplaysView(carryOut);
 const approveDialog = new ApproveDialog(approve);
 const changeDialog = new ChangeDialog(send);
 let known = first.displays.displays;
+const quality = new QualityView();
 const sfu = new SfuView();
 const bandwidth = new BandwidthView();
 const budget = new BudgetView((method, date) => ask(method, "/api/admin/bandwidth/lift", { date }));
@@ -42,7 +44,8 @@ function show(snapshot) {
   known = snapshot.displays.displays;
   session.show(snapshot.session_name);
   presenting.show(snapshot.presenting);
-  displays.show(snapshot.displays, snapshot.presenting.presenter_name !== null);
+  displays.show(snapshot.displays, snapshot.presenting.presenter_name !== null, snapshot.quality);
+  quality.show(snapshot.quality);
   sfu.show(snapshot.sfu);
   bandwidth.show(snapshot.bandwidth);
   budget.show(snapshot.bandwidth);

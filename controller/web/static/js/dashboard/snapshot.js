@@ -116,6 +116,22 @@
  * @property {string} message
  */
 
+/** @typedef {import("/present/js/quality_words.js").Step} Step */
+/** @typedef {import("/present/js/quality_words.js").Limits} Limits */
+/** @typedef {{display_id: string, step: Step, reason: string, suspended: string | null}} QualityStep */
+/** @typedef {{at: string, display_id: string | null, display_name: string | null, what: string, why: string}} QualityChange */
+
+/**
+ * @typedef {object} Quality
+ * @property {Limits} limits
+ * @property {string} limits_reason
+ * @property {Limits} floor
+ * @property {import("/present/js/quality_words.js").Alarm[]} alarms
+ * @property {QualityStep[]} steps of the normal displays that are not on the whole picture
+ * @property {{display_id: string, delay_ms: number}[]} delays how old a new picture is when it appears, as estimated
+ * @property {QualityChange[]} changes
+ */
+
 /** @typedef {{message: string, head: string}} Doubt why the state store is not trusted, and where its audit log ends */
 
 /**
@@ -126,6 +142,7 @@
  * @property {Presenting} presenting
  * @property {Sfu} sfu
  * @property {Bandwidth} bandwidth
+ * @property {Quality} quality
  * @property {Doubt | null} doubt
  */
 

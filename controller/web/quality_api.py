@@ -1,0 +1,39 @@
+"""What the quality guard changed and why: for the dashboard, for programs, and as a table."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from controller.services.quality_views import changes_as_csv, quality_changes
+from controller.web import messages
+from controller.web.access import Audience, opens_to, parts
+from controller.web.messages import exchange
+from wire.quality import QualityChange, QualityLog, QualityLogQuery
+
+blueprint = Blueprint("quality_api", __name__)
+
+
+@blueprint.get("/api/admin/quality/log")
+@opens_to(Audience.ADMIN)
+@exchange(asks=QualityLogQuery, gives=QualityLog)
+def log() -> Response:
+    """The changes of a session, or of one display in it."""
+    asked = messages.asked(QualityLogQuery)
+    return messages.answer(QualityLog(session_id=asked.session_id, changes=_changes(asked)))
+
+
+@blueprint.get("/api/admin/quality/log.csv")
+@opens_to(Audience.ADMIN)
+@exchange(asks=QualityLogQuery)
+def table() -> Response:
+    """The same, a line each."""
+    answer = Response(changes_as_csv(_changes(messages.asked(QualityLogQuery))), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="marquee-quality.csv"'
+    return answer
+
+
+def _changes(asked: QualityLogQuery) -> list[QualityChange]:
+    session = parts().sessions.get(asked.session_id)
+    names = {record.display_id: record.name for record in parts().registry.in_session(session.session_id)}
+    changes = quality_changes(parts().quality_decisions.log(session.session_id), names)
+    return [change for change in changes if asked.display_id in (None, change.display_id)]
