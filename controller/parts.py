@@ -50,6 +50,7 @@ from controller.services.sign_in_throttle import SignInThrottle
 from controller.services.standings import Standings
 from controller.services.stills import Stills
 from controller.services.stores import Stores, connect
+from controller.services.telemetry_minutes import TelemetryMinutes
 from controller.services.telemetry_window import TelemetryWindow
 from controller.services.waiting_list import WaitingList
 from controller.services.wall import Wall
@@ -78,6 +79,7 @@ class Parts:
     registry: DisplayRegistry
     standings: Standings
     window: TelemetryWindow
+    telemetry_minutes: TelemetryMinutes
     leases: PresenterLeases
     device_identity: DeviceIdentity
     device_sessions: DeviceSessions
@@ -172,6 +174,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         registry=registry,
         standings=Standings(stores.state, witness),
         window=window,
+        telemetry_minutes=TelemetryMinutes(stores.live, window),
         leases=leases,
         device_identity=DeviceIdentity(settings.secret_key, stores.live),
         device_sessions=device_sessions,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -67,6 +67,13 @@ class QualityLogQuery(Message):
     session_id: SessionId
     display_id: DisplayId | None = None
     """None: those of all displays, and the presenter's."""
+
+
+class MinutesQuery(Message):
+    """Which display's minutes, of which UTC day."""
+
+    display_id: DisplayId
+    date: date
 
 
 class QualityLog(Message):

@@ -178,6 +178,11 @@ def display_command(display_id: str) -> str:
     return f"display:command:{display_id}"
 
 
+def telemetry_minutes(display_id: str, date: str) -> str:
+    """String: the minutes of a UTC day, each packed in its place; eight days after the last."""
+    return f"telemetry:minutes:{display_id}:{date}"
+
+
 def presenter_reports(session_id: int) -> str:
     """List as of displays, each `lease` the public id; a minute after the last."""
     return f"presenter:reports:{session_id}"

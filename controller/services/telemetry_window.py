@@ -82,6 +82,10 @@ class TelemetryWindow:
         before, presenter, command = found
         return Beat(self._of_displays.read(before or None), self._of_presenters.read(presenter or None), command or None)
 
+    def of_display(self, display_id: str) -> tuple[Report[Heartbeat], ...]:
+        """All that is kept of a display, newest first."""
+        return self._recent([display_id], DISPLAY_REPORTS)[display_id]
+
     def of_displays(self, display_ids: list[str]) -> dict[str, Report[Heartbeat]]:
         """The last report of each display that has one."""
         return {display_id: reports[0] for display_id, reports in self._recent(display_ids, 1).items() if reports}

@@ -76,6 +76,7 @@ def heartbeat() -> Response:
     found = standing(Telemetry(now, {"viewer": message.viewer.model_dump(), "machine": message.machine.model_dump()}))
     session_id = found.record.session_id
     beat = parts().window.beat(device(), session_id, message, now)
+    parts().telemetry_minutes.note(device().display_id, beat.before, now)
     if _edge(found.lease, beat.before, message, now):
         parts().push.tell(push.session_topic(session_id))
     quality = Decision()

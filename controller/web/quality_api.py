@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from controller.services.quality_views import changes_as_csv, quality_changes
+from controller.services.telemetry_minutes import minutes_as_csv
 from controller.web import messages
 from controller.web.access import Audience, opens_to, parts
 from controller.web.messages import exchange
-from wire.quality import QualityChange, QualityLog, QualityLogQuery
+from wire.quality import MinutesQuery, QualityChange, QualityLog, QualityLogQuery
 
 blueprint = Blueprint("quality_api", __name__)
 
@@ -27,8 +28,22 @@ def log() -> Response:
 @exchange(asks=QualityLogQuery)
 def table() -> Response:
     """The same, a line each."""
-    answer = Response(changes_as_csv(_changes(messages.asked(QualityLogQuery))), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = 'attachment; filename="marquee-quality.csv"'
+    return _attached(changes_as_csv(_changes(messages.asked(QualityLogQuery))), "marquee-quality.csv")
+
+
+@blueprint.get("/api/admin/quality/minutes.csv")
+@opens_to(Audience.ADMIN)
+@exchange(asks=MinutesQuery)
+def minutes() -> Response:
+    """How a display did on a UTC day, a line a minute."""
+    asked = messages.asked(MinutesQuery)
+    parts().registry.get(asked.display_id)
+    return _attached(minutes_as_csv(parts().telemetry_minutes.day(asked.display_id, asked.date)), "marquee-minutes.csv")
+
+
+def _attached(table: str, name: str) -> Response:
+    answer = Response(table, mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 

@@ -82,6 +82,7 @@ ROUTES: dict[tuple[str, str], Door] = {
     ("GET", "/api/admin/livekit/status"): Door(ADMIN, 0),
     ("GET", "/api/admin/quality/log"): Door(ADMIN, 0),
     ("GET", "/api/admin/quality/log.csv"): Door(ADMIN, 0),
+    ("GET", "/api/admin/quality/minutes.csv"): Door(ADMIN, 0),
     ("GET", "/api/admin/bandwidth/status"): Door(PRESENTER, 0),
     ("GET", "/api/admin/bandwidth/displays.csv"): Door(ADMIN, 0),
     ("POST", "/api/admin/bandwidth/lift"): Door(ADMIN, 256),

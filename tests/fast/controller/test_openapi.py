@@ -21,6 +21,7 @@ WITHOUT_MESSAGES = {
     "bandwidth_api.days",
     "bandwidth_api.displays",
     "quality_api.table",
+    "quality_api.minutes",
     "openapi.openapi",
     "door.webhook",
     "stills_api.keep",
