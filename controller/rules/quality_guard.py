@@ -115,8 +115,8 @@ def decide(situation: Situation, before: Decision, policy: GuardPolicy, now: dat
     watched = {
         one.display_id: _watched(one, situation, before, policy, now) for one in situation.displays if one.role is Role.NORMAL
     }
-    floor = policy.floor(has_protected=len(watched) < len(situation.displays))
-    ceiling = next_ceiling(list(watched.values()), before.ceiling, floor, policy, now)
+    has_protected = len(watched) < len(situation.displays)
+    ceiling = next_ceiling(list(watched.values()), before.ceiling, policy, now, has_protected=has_protected)
     is_mended = takes_rise_back(before.ceiling, ceiling, policy)
     return Decision(
         lease_id=situation.lease_id,

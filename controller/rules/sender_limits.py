@@ -1,8 +1,9 @@
 """The ceiling that the presenter encodes under.
 
-It falls when at least half of the normal displays that are heard are in trouble at once, for then it is not one weak link, and
-rises again slowly. It stays between the ceilings of the wire and the floor, which is high while a protected display is approved.
-Protected displays are not asked.
+It falls when two or more normal displays, and at least half of those that are heard, are in trouble at once: one weak link is
+its own display's matter, and lowers nobody else. A display that is alone on the wall takes its own steps first, too; for it the
+ceiling falls when even the base layer is too much. It rises again slowly, and stays between the ceilings of the wire and the
+floor, which is high while a protected display is approved. Protected displays are not asked.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from controller.rules.display_steps import MINUTE, Place, has_fallen_ill
-from controller.rules.guard_policy import GuardPolicy
+from controller.rules.guard_policy import SHARES, GuardPolicy
 from controller.rules.link_health import Health
 from wire.presenter import MAX_BITRATE_BPS, MAX_FRAMES_PER_SECOND, SenderLimits
 
@@ -46,18 +47,22 @@ class Watched:
     health: Health
 
 
-def next_ceiling(normal: Sequence[Watched], ceiling: Ceiling, floor: SenderLimits, policy: GuardPolicy, now: datetime) -> Ceiling:
+def next_ceiling(
+    normal: Sequence[Watched], ceiling: Ceiling, policy: GuardPolicy, now: datetime, *, has_protected: bool
+) -> Ceiling:
     """The limits from now on."""
+    floor = policy.floor(has_protected=has_protected)
     recent = tuple(moment for moment in ceiling.changed_at if now - moment < MINUTE)
     ceiling = _within(replace(ceiling, changed_at=recent), floor, now)
     if len(ceiling.changed_at) >= policy.changes_a_minute:
         return ceiling
-    carried = [bps for one in normal if (bps := _carried_in_trouble(one, ceiling, policy, now)) is not None]
-    heard = sum(one.health.is_fresh for one in normal)
-    if carried and 2 * len(carried) >= heard:
-        return _fallen(
-            ceiling, f"{len(carried)} of {heard} normal displays are in trouble at once", max(carried), floor, policy, now
-        )
+    heard = [one for one in normal if one.health.is_fresh]
+    carried = [bps for one in heard if (bps := _carried_in_trouble(one, ceiling, policy, now)) is not None]
+    if 2 * len(carried) >= len(heard) and len(carried) > 1:
+        reason = f"{len(carried)} of {len(heard)} normal displays are in trouble at once"
+        return _fallen(ceiling, reason, max(carried), floor, policy, now)
+    if carried and len(heard) == 1 and not has_protected and _has_no_step_left(heard[0], ceiling, policy, now):
+        return _fallen(ceiling, "the only display's link carries no more", max(carried), floor, policy, now)
     if _may_rise(normal, ceiling, policy, now):
         return _risen(ceiling, policy, now)
     return ceiling
@@ -83,11 +88,14 @@ def _within(ceiling: Ceiling, floor: SenderLimits, now: datetime) -> Ceiling:
     return replace(ceiling, limits=limits, reason="a protected display is approved: its floor holds", rose_at=now, failed_rises=0)
 
 
+def _has_no_step_left(alone: Watched, ceiling: Ceiling, policy: GuardPolicy, now: datetime) -> bool:
+    """Whether the picture of now is too much for a display, however it is thinned, or a rise of the limits was."""
+    return alone.place.step not in SHARES or _is_unproved(ceiling, policy, now)
+
+
 def _carried_in_trouble(one: Watched, ceiling: Ceiling, policy: GuardPolicy, now: datetime) -> float | None:
     """What the link of a display carries that is in trouble, or fell for it a moment ago under the present limits; None: it is
     not."""
-    if not one.health.is_fresh:
-        return None
     if has_fallen_ill(one.health, policy):
         return one.health.received_bps
     fell_at = one.place.fell_at

@@ -237,11 +237,35 @@ def test_without_protected_displays_the_limits_fall_until_the_picture_fits_and_r
     assert most_changes_in_a_minute([at for at, _ in wall.changes(None)]) <= 2
 
 
-def test_the_only_normal_display_drives_the_limits() -> None:
+def test_a_display_alone_takes_its_own_step_first() -> None:
+    wall = wall_of(normal=1)
+    wall.displays["lobby"].link = LOSSY
+    wall.run(120)
+    assert wall.step("lobby") == "base"
+    assert wall.decision.ceiling.limits == SenderLimits(), "the base layer comes all the same"
+
+
+def test_the_limits_fall_for_a_display_alone_whose_link_carries_no_base_layer() -> None:
     wall = wall_of(normal=1)
     wall.displays["lobby"].link = THIN
     wall.run(10)
-    assert wall.decision.ceiling.limits == SenderLimits(max_bitrate_bps=1_800_000, max_frames_per_second=13)
+    assert [(change.display_id, change.what) for _, change in wall.told] == [
+        ("lobby", "stills"),
+        (None, "at most 1.80 Mbit/s and 13 frames a second"),
+    ]
+    assert wall.decision.ceiling.reason == "the only display's link carries no more"
+
+
+@pytest.mark.parametrize(("protected", "normal"), [(2, 1), (0, 2)])
+@pytest.mark.parametrize("link", [LOSSY, THIN], ids=["loss", "2 Mbit/s"])
+def test_one_weak_display_lowers_no_other(protected: int, normal: int, link: Link) -> None:
+    wall = wall_of(protected=protected, normal=normal)
+    weak = list(wall.displays)[-1]
+    wall.displays[weak].link = link
+    wall.run(300)
+    assert wall.step(weak) != "full"
+    assert wall.decision.ceiling.limits == SenderLimits()
+    assert {name for name in wall.displays if wall.changes(name)} == {weak}
 
 
 def test_a_newly_protected_display_lifts_the_limits_and_its_own_steps_at_once() -> None:
