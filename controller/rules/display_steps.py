@@ -1,8 +1,9 @@
 """The step of one normal display: falls fast, rises slowly, and changes at most twice a minute.
 
-A display in trouble falls at once to the step that its link was just measured to carry. It rises by trial, one step at a time:
-from the base layer once that comes clearly, from less after a wait. A rise waits until there is room in the minute for the fall
-that may undo it, and each that fails doubles the wait for the next. Silence never raises a step.
+A display in trouble falls at once to the step that its link was just measured to carry. It rises one step at a time: soon after
+its link was seen to heal, else by trial, from the base layer once that comes clearly, from less after a wait. A trial waits until
+there is room in the minute for the fall that may undo it. Each rise that fails doubles the wait for the next. Silence never
+raises a step.
 """
 
 from __future__ import annotations
@@ -131,18 +132,21 @@ def _fitting(found: Health, place: Place, policy: GuardPolicy) -> Step:
 def _may_rise(reports: Sequence[ViewerSeen], found: Health, place: Place, policy: GuardPolicy, now: datetime) -> bool:
     if place.step == "full" or not is_fresh(reports, policy, now):
         return False
+    longer = 2**place.failed_rises
     is_clear = found.verdict is Verdict.CLEAR and found.seconds >= policy.clear_for_s
+    has_healed = is_clear and found.lost_before and found.seconds >= policy.clear_for_s * longer
     obeys = not is_lower(place.step, reports[0].viewer.step)
     if place.step in SHARES and obeys and not is_clear:
         return False
-    wait = timedelta(seconds=policy.rises_after_s * 2**place.failed_rises)
-    return place.since is None or now - place.since >= wait
+    wait = timedelta(seconds=policy.rises_after_s * longer)
+    return has_healed or place.since is None or now - place.since >= wait
 
 
 def _risen(place: Place, found: Health, now: datetime) -> Place:
     step: Step = "full" if place.step == "base" else "base"
     is_clear = found.verdict is Verdict.CLEAR
-    reason = f"came clearly for {found.seconds:.0f} s" if is_clear else "was tried again after a pause"
+    healed = ", and lost packets before" if found.lost_before else ""
+    reason = f"came clearly for {found.seconds:.0f} s{healed}" if is_clear else "was tried again after a pause"
     return replace(place, step=step, reason=reason, rose_at=now, changed_at=(*place.changed_at, now))
 
 

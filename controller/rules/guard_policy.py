@@ -81,9 +81,10 @@ class GuardPolicy:
     """A link must have carried so much more than a step needs: headers and resent packets come on top (8 to 12 %)."""
 
     rises_after_s: float = 50.0
-    """Since the last change: with ten seconds for the fall that may undo it, a rise makes two changes a minute."""
+    """Since the last change, for a trial: with ten seconds for the fall that may undo it, a rise makes two changes a minute."""
     clear_for_s: float = 10.0
-    """So long a base layer must have come clearly: with heartbeats of 5 s a healed link is noticed within 20 s."""
+    """So long a base layer must have come clearly. Where it lost packets before, its link healed, and that is no trial: with
+    heartbeats of 5 s the display rises within 20 s."""
     rise_proved_after_s: float = 60.0
     """A fall before that means that the rise was wrong; after it, failures are forgotten."""
     most_failed_rises: int = 2

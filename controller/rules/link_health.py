@@ -4,7 +4,7 @@ numbers."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -46,6 +46,8 @@ class Health:
     """What the presenter sent in the newest span."""
     is_fresh: bool = False
     """Whether the display was heard lately. Silence shows nothing."""
+    lost_before: bool = False
+    """Whether its link lost packets right before it was so: what is clear now has healed."""
 
 
 def health(
@@ -65,9 +67,9 @@ def health(
         if found is None:
             found = here
         elif here.verdict is found.verdict:
-            found = _longer(found, here.seconds)
+            found = replace(found, seconds=found.seconds + here.seconds)
         else:
-            break
+            return replace(found, lost_before=_lost(span, policy) >= policy.loses_little)
     return found or Health(Verdict.UNKNOWN, is_fresh=True)
 
 
@@ -80,18 +82,6 @@ def plis_in_last_minute(reports: Sequence[ViewerSeen], since: datetime | None, p
     """How often a display asked for a key frame, on its present step."""
     start = max(now - timedelta(minutes=1), since or now - timedelta(minutes=1))
     return sum(span.plis for span in spans(reports, policy) if span.began_at >= start)
-
-
-def _longer(health: Health, seconds: float) -> Health:
-    return Health(
-        verdict=health.verdict,
-        seconds=health.seconds + seconds,
-        fault=health.fault,
-        words=health.words,
-        received_bps=health.received_bps,
-        encoded=health.encoded,
-        is_fresh=True,
-    )
 
 
 def _judged(span: Span, encoded: Encoded | None, policy: GuardPolicy) -> Health:

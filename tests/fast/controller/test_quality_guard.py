@@ -69,14 +69,24 @@ def test_a_thin_link_gets_what_it_was_measured_to_carry(rate_bps: float, step: s
     assert wall.step("studio") == step
 
 
-def test_a_healed_lossy_display_is_back_at_full_within_thirty_seconds() -> None:
+@pytest.mark.parametrize("ill_s", [10, 30, 90])
+def test_a_healed_lossy_display_is_back_at_full_within_thirty_seconds(ill_s: int) -> None:
     wall = wall_of(protected=2, normal=3)
+    wall.run(20)
     wall.displays["workshop"].link = LOSSY
-    wall.run(90)
+    wall.run(ill_s)
     assert wall.step("workshop") == "base"
     wall.displays["workshop"].link = CLEAN
     wall.run(30)
     assert wall.step("workshop") == "full"
+    assert wall.decision.places["workshop"].reason.endswith(", and lost packets before")
+
+
+def test_a_base_layer_that_always_came_clearly_shows_no_healing() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.displays["workshop"].link = of_rate(3e6)
+    wall.run(45)
+    assert wall.step("workshop") == "base"
 
 
 def test_a_healed_thin_link_comes_back_by_trial_to_the_base_layer_and_then_to_full() -> None:
