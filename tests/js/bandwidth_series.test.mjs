@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { areaPath, bitsPerSecond, roundedUp, slots } from "../../controller/web/static/js/dashboard/bandwidth_series.js";
+import { areaPath, bitsPerSecond, hasTraffic, roundedUp, slots } from "../../controller/web/static/js/dashboard/bandwidth_series.js";
 
 const HISTORY = { begins: "2026-11-24T09:00:00Z", received_bytes: [1, 2, 3, 4, 5], sent_bytes: [10, 20, 30, 40, 50], days: [] };
 
@@ -13,6 +13,11 @@ test("minutes come together, the last ones too", () => {
     { begins: new Date("2026-11-24T09:02:00Z"), received_bytes: 7, sent_bytes: 70 },
     { begins: new Date("2026-11-24T09:04:00Z"), received_bytes: 5, sent_bytes: 50 },
   ]);
+});
+
+test("a history without a byte has nothing to draw", () => {
+  assert.equal(hasTraffic({ ...HISTORY, received_bytes: [0, 0], sent_bytes: [0, 0] }), false);
+  assert.equal(hasTraffic({ ...HISTORY, received_bytes: [0, 1], sent_bytes: [0, 0] }), true);
 });
 
 test("a rate is bits of a second", () => {

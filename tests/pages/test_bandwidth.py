@@ -31,3 +31,11 @@ def test_it_is_drawn_and_also_said(app: object, parts: Parts, open_page: Opened,
     with page.expect_download() as download:
         page.get_by_role("link", name="All days as a table").click()
     assert download.value.suggested_filename == "marquee-bandwidth.csv"
+
+
+def test_where_nothing_was_counted_that_is_said(app: object, open_page: Opened, sign_in: SignedIn) -> None:
+    del app
+    page = open_page(1280, 900, "light")
+    sign_in(page)
+    expect(page.locator("#bandwidth-plot")).to_have_text("Nothing was counted in these 24 hours yet.")
+    expect(page.locator("#bandwidth-legend")).to_be_hidden()

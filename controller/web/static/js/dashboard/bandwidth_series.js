@@ -19,6 +19,11 @@ export function slots(history, minutes) {
   return made;
 }
 
+/** Whether anything was counted at all. @param {History} history */
+export function hasTraffic(history) {
+  return [...history.received_bytes, ...history.sent_bytes].some((bytes) => bytes > 0);
+}
+
 /** Bits a second of bytes in so many minutes. @param {number} bytes @param {number} minutes */
 export function bitsPerSecond(bytes, minutes) {
   return (8 * bytes) / (60 * minutes);

@@ -1,12 +1,14 @@
 // Today's bytes against the thresholds, where day and month will end, who takes how much, and the last 24 hours.
 
 import { dayPlot, row, showHours, todayBar } from "./bandwidth_plot.js";
+import { hasTraffic } from "./bandwidth_series.js";
 import { sentence } from "./doubt_view.js";
-import { badgeElement, factElements, part, setText } from "./dom.js";
+import { badgeElement, element, factElements, part, setText } from "./dom.js";
 import { budgetBadge, costWords, driftWords, forecastWords, gigabytes, megabits, monthWords } from "./words.js";
 
 const HISTORY_EVERY_MS = 60_000;
 const ANSWERS_WITHIN_MS = 10_000;
+const NOTHING_COUNTED = "Nothing was counted in these 24 hours yet.";
 
 export class BandwidthView {
   #badge = "";
@@ -58,7 +60,9 @@ export class BandwidthView {
     const history = await readHistory();
     part("bandwidth-history-problem").hidden = history !== null;
     if (history === null) return;
-    part("bandwidth-plot").replaceChildren(dayPlot(history));
+    const isCounted = hasTraffic(history);
+    part("bandwidth-plot").replaceChildren(isCounted ? dayPlot(history) : element("p", "quiet", NOTHING_COUNTED));
+    part("bandwidth-legend").hidden = !isCounted;
     showHours(history);
   }
 }
