@@ -162,7 +162,8 @@ class PresenterStatus(Message):
     displays: list[WallDisplay]
     warning: Notice | None = None
     budget: Notice | None = None
-    """What the day's bandwidth budget asks of displays; None while all is well."""
+    """What the day's bandwidth budget asks of displays, and that it does not hold for the protected ones alone; None while all is
+    well."""
     limits: SenderLimits = SenderLimits()
     """What the presenter's page is to put in force, without a key frame."""
     limits_reason: Words = ""

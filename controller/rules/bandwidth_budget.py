@@ -128,7 +128,7 @@ def foretold(load: Load, limits: Limits, *, stops_hard: bool) -> str | None:
     if protected_fit(load, limits):
         return None
     hours = limits.budget_bytes / load.protected_rate / 3600
-    then = "Then they lose the picture, too." if stops_hard else "They keep the picture, and the budget does not hold."
+    then = _STOPPED_THEN if stops_hard else _BROKEN_THEN
     return f"The protected displays alone use up a day's budget in {hours:.1f} hours. {then}"
 
 
@@ -206,5 +206,9 @@ _NOTICES: dict[BudgetState, str] = {
     "critical": "Today's bandwidth is nearly used up: normal displays get a plainer picture, and no more displays join.",
     "exhausted": "Today's bandwidth is used up, or kept for protected displays: normal displays show no moving picture.",
 }
+
+_STOPPED_THEN = "Then they lose the picture, too."
+
+_BROKEN_THEN = "They keep the picture, and the budget does not hold: nothing but a hard stop would keep it."
 
 _STOPPED = "Today's bandwidth is used up: no display shows the picture, as the operator wants it."

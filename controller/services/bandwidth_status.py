@@ -97,6 +97,13 @@ class BandwidthStatuses:
             message=_message(wanted, last if load is not None else None),
         )
 
+    def foretold(self, now: datetime) -> str | None:
+        """What is to be known beforehand, now: that the budget does not hold for the protected displays alone."""
+        return self._foretold(self._loads.now(now))
+
+    def _foretold(self, load: Load | None) -> str | None:
+        return foretold(load, self._wanted.limits, stops_hard=self._wanted.hard_stop) if load is not None else None
+
     def _billed(self, traffic: Traffic) -> int:
         return billed_bytes(traffic, self._wanted.billing, self._wanted.calibration)
 
@@ -114,7 +121,7 @@ class BandwidthStatuses:
         return BandwidthBudgetView(
             state=decision.state,
             notice=measures_of(decision, stops_hard=self._wanted.hard_stop).notice,
-            foretold=foretold(load, self._wanted.limits, stops_hard=self._wanted.hard_stop) if load is not None else None,
+            foretold=self._foretold(load),
             committed_bytes=committed_bytes(load, self._wanted.limits) if load is not None else None,
             lifted_by=decision.lifted_by,
         )

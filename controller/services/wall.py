@@ -187,7 +187,7 @@ class Wall:
             displays=[_on_wall(view, quality, now) for view in approved],
             warning=few_protected_notice(protected),
             still_every_ms=self._still_every_ms(approved, now),
-            budget=self._budget_notice(),
+            budget=self._budget_notice(now),
             limits=quality.ceiling.limits,
             limits_reason=quality.ceiling.reason,
             alarms=quality_alarms(quality, {view.display_id: view.name for view in approved}),
@@ -277,11 +277,12 @@ class Wall:
             return None
         return hold_of(record.display_id, record.role, budget, stops_hard=self._settings.bandwidth.hard_stop)
 
-    def _budget_notice(self) -> Notice | None:
-        """What the presenter should know of the day's bandwidth."""
+    def _budget_notice(self, now: datetime) -> Notice | None:
+        """What the presenter should know of the day's bandwidth: what is done, and what will be."""
         budget = self._budgets.last().decision
-        notice = measures_of(budget, stops_hard=self._settings.bandwidth.hard_stop).notice
-        return Notice(code=f"budget_{budget.state}", message=notice) if notice else None
+        done = measures_of(budget, stops_hard=self._settings.bandwidth.hard_stop).notice
+        said = [words for words in (done, self._bandwidths.foretold(now)) if words is not None]
+        return Notice(code=f"budget_{budget.state}", message=" ".join(said)) if said else None
 
     def _addresses(self) -> Counter[str]:
         """How many displays came from which address."""

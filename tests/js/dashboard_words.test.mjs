@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { addressWords, identityFacts, renewalWords, showingBadge, wallFacts } from "../../controller/web/static/js/dashboard/words.js";
+import { addressWords, identityFacts, monthWords, renewalWords, showingBadge, wallFacts } from "../../controller/web/static/js/dashboard/words.js";
 import { example } from "./support/examples.mjs";
 
 const waiting = { ...example("display_view"), state: "pending", same_address: 0 };
@@ -44,4 +44,12 @@ test("a display that does not come into the room says why", () => {
   const away = { ...seen, viewer: { ...seen.viewer, join_trouble: "no_media" } };
   assert.match(Object.fromEntries(wallFacts(away))["Media server"], /firewall/);
   assert.equal(Object.fromEntries(wallFacts(seen))["Media server"], undefined);
+});
+
+test("a month that will take more than its allowance says so", () => {
+  const { month } = example("bandwidth_status");
+  const allowed = { ...month, allowance_bytes: 2 * month.forecast.expected_bytes };
+  assert.doesNotMatch(monthWords({ ...allowed, allowance_bytes: null }), /more than/);
+  assert.doesNotMatch(monthWords(allowed), /more than/);
+  assert.match(monthWords({ ...allowed, allowance_bytes: month.forecast.expected_bytes - 1 }), /more than the allowance$/);
 });

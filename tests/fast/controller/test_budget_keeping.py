@@ -315,16 +315,34 @@ def test_what_displays_received_is_added_up_by_day(
     assert {row[1] for row in rows if row[3] in ("hall", "lobby")} == {"1"}
 
 
+def show_for_ten_minutes(device: Device, bytes_a_minute: int, day: Day, clock: MovableClock) -> None:
+    """A display takes so much, and nobody else anything."""
+    for minute in range(11):
+        receives(device, 60 * (minute + 1), minute * bytes_a_minute)
+        day.looked_at()
+        clock.move(59)
+        assert day.steward.enter_office()
+        day.reaches(minute * bytes_a_minute)
+
+
+def test_presenter_and_admin_hear_beforehand_that_protected_displays_do_not_fit(
+    day: Day, wall: tuple[Device, Device], clock: MovableClock, ada: Person, paula: Person, parts: Parts
+) -> None:
+    """At three bytes a minute, of 3000 a day."""
+    assert parts.wall.presenter_status(1, paula.browser_session, clock()).budget is None
+    show_for_ten_minutes(wall[0], 3, day, clock)
+    foretold = "The protected displays alone use up a day's budget in 16.7 hours. They keep the picture"
+    notice = parts.wall.presenter_status(1, paula.browser_session, clock()).budget
+    assert notice is not None
+    assert (notice.code, notice.message[: len(foretold)]) == ("budget_ok", foretold)
+    assert status(ada).budget.foretold == notice.message
+
+
 def test_what_protected_displays_will_take_is_committed(
     day: Day, wall: tuple[Device, Device], clock: MovableClock, ada: Person
 ) -> None:
     """In the 15 hours that are left, at a byte a minute."""
-    for minute in range(11):
-        receives(wall[0], 60 * (minute + 1), minute)
-        day.looked_at()
-        clock.move(59)
-        assert day.steward.enter_office()
-        day.reaches(minute)
+    show_for_ten_minutes(wall[0], 1, day, clock)
     found = status(ada)
     assert found.used_bytes == 10
     assert found.budget.committed_bytes is not None

@@ -185,7 +185,9 @@ export function monthWords(month) {
   const allowance = month.allowance_bytes === null ? "" : ` of ${gigabytes(month.allowance_bytes)}`;
   const until = new Date(month.ends).toLocaleDateString(undefined, { day: "numeric", month: "short" });
   const state = month.state === null ? "" : `${MONTH_STATES[month.state]}: `;
-  return `${state}${gigabytes(month.used_bytes)}${allowance} until ${until}; expected ${forecastWords(month.forecast)}`;
+  const isTooMuch = month.allowance_bytes !== null && month.forecast.expected_bytes > month.allowance_bytes;
+  const tooMuch = isTooMuch ? ": more than the allowance" : "";
+  return `${state}${gigabytes(month.used_bytes)}${allowance} until ${until}; expected ${forecastWords(month.forecast)}${tooMuch}`;
 }
 
 /** @type {Record<import("./snapshot.js").BudgetState, string>} */
