@@ -16,6 +16,9 @@ Receiver = TypeVar("Receiver", bound=Hashable)
 BELOW_RTP_BYTES = 52
 """Of a packet, around what RTP counts of it: 10 of its seal, 8 UDP, 20 IPv4, 14 Ethernet."""
 
+OVER_TCP = 1 + 66 / 1448
+"""What the card sends for a byte over TCP: of each full packet 32 are TCP's, with its timestamps, 20 IPv4, 14 Ethernet."""
+
 SAME_TRACK = timedelta(seconds=3)
 """Two reports whose tracks began closer together speak of one: a report may be under way for so long."""
 
@@ -33,6 +36,11 @@ class Seen:
 def on_card(rtp_bytes: int, packets: int) -> int:
     """What the card sends for so many packets, of which RTP counts so many bytes."""
     return rtp_bytes + BELOW_RTP_BYTES * packets
+
+
+def on_card_over_tcp(body_bytes: int) -> int:
+    """What the card sends for so many bytes over HTTP; requests, heads of answers and seals are too little to count."""
+    return round(OVER_TCP * body_bytes)
 
 
 def counted(before: Seen | None, reports: Sequence[Seen]) -> Iterator[tuple[datetime, int]]:

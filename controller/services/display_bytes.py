@@ -1,5 +1,5 @@
-"""What displays say they received, added up: of each by day, and of all and of the protected ones by minute; and beside it what
-the SFU says that it sent.
+"""What displays say they received, moving pictures and stills, added up: of each by day, and of all and of the protected ones by
+minute; and beside it what the SFU says that it sent.
 
 Counted by the steward in office from the reports in the live store, by compare-and-set on what was counted up to; so a report
 counts once, whoever counts. The days are those of the operator's time zone.
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from controller.rules.bandwidth_shares import Seen, counted, on_card
+from controller.rules.bandwidth_shares import Seen, counted, on_card, on_card_over_tcp
 from controller.rules.local_days import Span, day_of
 from controller.services import keys
 from controller.services.display_registry import DisplayRecord
@@ -31,6 +31,9 @@ MINUTES_KEPT_S = 2 * 86_400
 """Nobody looks back farther than an hour."""
 
 ALL, PROTECTED, SFU = "all", "protected", "sfu"
+
+STILLS = ":stills"
+"""Marks the second counter of a display."""
 
 MINUTE = timedelta(minutes=1)
 
@@ -74,8 +77,9 @@ class DisplayBytes:
         before, records = self._kept.read(text) or {}, {record.display_id: record for record in approved}
         if any(timedelta() <= now - seen.at < COUNTED_EVERY for seen in before.values()):
             return
-        told = {display_id: _told(reports) for display_id, reports in self._window.recent_of(list(records)).items()}
-        told[SFU] = self._told_by_sfu(now)
+        told = {SFU: self._told_by_sfu(now)}
+        for display_id, reports in self._window.recent_of(list(records)).items():
+            told[display_id], told[f"{display_id}{STILLS}"] = _told(reports), _told_of_stills(reports)
         last = {who: seen[-1] for who, seen in told.items() if seen}
         after = {who: seen for who, seen in {**before, **last}.items() if now - seen.at < FORGOTTEN_AFTER}
         if after == before:
@@ -83,7 +87,7 @@ class DisplayBytes:
         additions: Counter[_Place] = Counter()
         for who, seen in told.items():
             for at, more_bytes in counted(before.get(who), seen):
-                additions.update(self._additions(records.get(who), at, more_bytes))
+                additions.update(self._additions(records.get(who.removesuffix(STILLS)), at, more_bytes))
         self._add(text, after, additions, term)
 
     def of_day(self, day: date) -> dict[Receiver, int]:
@@ -141,6 +145,16 @@ def _told(reports: tuple[Report[Heartbeat], ...]) -> list[Seen]:
         Seen(report.at, report.at - timedelta(milliseconds=reception.track_age_ms), sent_for(reception))
         for report in reversed(reports)
         if (reception := report.message.viewer.reception) is not None
+    ]
+
+
+def _told_of_stills(reports: tuple[Report[Heartbeat], ...]) -> list[Seen]:
+    """What it said of its single pictures, as of a track that began with the world: a page that was loaded anew counts from
+    nothing."""
+    return [
+        Seen(report.at, BEGINNING, on_card_over_tcp(stills.received_bytes))
+        for report in reversed(reports)
+        if (stills := report.message.viewer.stills) is not None
     ]
 
 

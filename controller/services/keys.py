@@ -56,7 +56,8 @@ BANDWIDTH_KEPT_S: Final = 400 * 86_400
 """Lifetime of the daily and minute ledgers."""
 
 BANDWIDTH_DISPLAYS_SEEN: Final = "bandwidth:displays_seen"
-"""String: JSON display_id or `sfu` -> [moment, moment the track came, bytes since], what they said last and was counted."""
+"""String: JSON display_id, `display_id:stills` or `sfu` -> [moment, moment the track came, bytes since], what they said last
+and was counted."""
 
 BANDWIDTH_BUDGET: Final = "bandwidth:budget"
 """String: JSON {date, state, used_bytes, committed_bytes, lifted_by, members}, what was decided for the day last."""

@@ -15,6 +15,8 @@ from werkzeug.test import TestResponse
 from controller.parts import Parts, build
 from controller.rules import audit_chain
 from controller.rules.audit_chain import Deed
+from controller.rules.bandwidth_budget import STILLS_RATE
+from controller.rules.bandwidth_shares import OVER_TCP
 from controller.rules.presenting import Claim
 from controller.services import keys, push
 from controller.services.accounts import AccountRole
@@ -26,8 +28,8 @@ from tests.support.person import SAME_ORIGIN, Person
 from tests.support.samples import Monitor, sample
 from tests.support.stewards import steward_in_office
 from wire.bandwidth import BandwidthStatus
-from wire.display import Reception, ViewerReport
-from wire.presenter import PresenterStatus
+from wire.display import Reception, StillsReport, ViewerReport
+from wire.presenter import MAX_BITRATE_BPS, PresenterStatus
 
 SHARE = "/api/admin/presenter/livekit-token"
 LIFT, STATUS = "/api/admin/bandwidth/lift", "/api/admin/bandwidth/status"
@@ -313,6 +315,23 @@ def test_what_displays_received_is_added_up_by_day(
     assert rows[1] == ["2026-11-23", "", "", "all else", "0"]
     assert sorted(row[3:] for row in rows[2:]) == [["all else", "476000"], ["hall", "108000"], ["lobby", "216000"]]
     assert {row[1] for row in rows if row[3] in ("hall", "lobby")} == {"1"}
+
+
+def test_single_pictures_are_the_displays_that_took_them(
+    day: Day, wall: tuple[Device, Device], clock: MovableClock, ada: Person
+) -> None:
+    """Beside what comes of the moving picture, and from nothing again once its page was loaded anew."""
+    for taken in (0, 80_000, 160_000, 40_000):
+        wall[1].beat(ViewerReport(stage="receiving", step="stills", stills=StillsReport(received_bytes=taken)))
+        day.reaches(300_000)
+        clock.move(10)
+    (share,) = status(ada).displays
+    assert (share.name, share.today_bytes) == ("hall", 2 * round(OVER_TCP * 100_000))
+
+
+def test_single_pictures_cost_a_display_no_more_than_a_tenth_of_the_ceiling() -> None:
+    """Of the picture that a presenter encodes, at the most that pages make of them and take."""
+    assert 8 * OVER_TCP * STILLS_RATE <= MAX_BITRATE_BPS / 10
 
 
 def show_for_ten_minutes(device: Device, bytes_a_minute: int, day: Day, clock: MovableClock) -> None:
