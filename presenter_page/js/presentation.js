@@ -32,6 +32,7 @@ const LOOKS_EVERY_MS = 100;
 /** A controller that restarts is back by then; a lease that nobody returns lapses by itself, but is named until somebody presents. */
 const RETURNS_WITHIN_MS = 60_000;
 const PAUSED = "Your computer gives no picture of the screen for now. The wall shows the last one for a moment, then a card.";
+const UNHEARD = "The picture goes on, but the controller does not take what this page says of it:";
 const SIGNED_OUT = "You are signed out; the picture goes on. Open /login in another tab and sign in again.";
 
 export class Presentation extends EventTarget {
@@ -263,8 +264,8 @@ export class Presentation extends EventTarget {
 
   /** What a refused beat means for the presentation. @param {Refusal} refusal */
   async #heed(refusal) {
-    if (refusal.code === "sign_in") this.#notice(SIGNED_OUT);
-    if (refusal.code !== "lease_lost") return;
+    if (refusal.code === "sign_in") return this.#notice(SIGNED_OUT);
+    if (refusal.code !== "lease_lost") return refusal.mayPass ? undefined : this.#notice(`${UNHEARD} ${refusal.message}`);
     const { holder } = refusal.details;
     await this.#endHere(holder === undefined ? refusal.message : takenOverWords(holder));
   }

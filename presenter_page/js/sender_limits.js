@@ -2,7 +2,7 @@
 //
 // The encoder's own cap on frames is never touched: one of 10 on a capture of 15 was measured to give 5.
 
-import { constraintsAt } from "./screen_share.js";
+import { constraintsAt, FRAMES_PER_SECOND } from "./screen_share.js";
 
 /** @typedef {import("./sender_stats.js").Limits} Limits */
 /** @typedef {import("./sender_stats.js").SenderReading} SenderReading */
@@ -48,10 +48,14 @@ export class SenderLimits {
     return this.#settle();
   }
 
-  /** Look at what is really encoded, and give a frame rate back that breaks the floor. @param {SenderReading} reading */
+  /**
+   * Look at what is really encoded, and give a frame rate back that breaks the floor. The ceiling is never one: where it gives too few
+   * frames the computer is too slow, and a higher rate mends nothing.
+   * @param {SenderReading} reading
+   */
   look(reading) {
     const applied = this.#applied;
-    if (applied === null || !this.#watch.isBroken(reading)) return;
+    if (applied === null || applied.max_frames_per_second >= FRAMES_PER_SECOND || !this.#watch.isBroken(reading)) return;
     console.warn(`${applied.max_frames_per_second} frames a second break the floor of ${FLOOR_FPS}; taken back`);
     this.#watch = new FloorWatch(applied.max_frames_per_second);
     void this.#settle();

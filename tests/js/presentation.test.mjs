@@ -188,6 +188,16 @@ test("a presenter who is signed out is told so while the picture goes on, and th
   await until(() => (beat(), presentation.snapshot.notice === null), "the notice is gone");
 });
 
+test("a presenter whose page is not understood is told so while the picture goes on", async (context) => {
+  const malformed = { status: 400, body: { error: "malformed", message: "sender: too much", details: {} } };
+  const refusing = (asked) => (asked.url.endsWith("heartbeat") ? malformed : willing(asked));
+  const { presentation, time, beat } = await present(context, GOOD, refusing);
+  await time.pass(200);
+  await until(() => (beat(), presentation.snapshot.notice !== null), "the notice");
+  assert.match(presentation.snapshot.notice, /does not take.*sender: too much$/);
+  assert.equal(presentation.snapshot.phase, "live");
+});
+
 test("a presentation that lost its session ends in the controller's words", async (context) => {
   const lost = { error: "lease_lost", message: "this page does not hold the session any more; press Share to present again", details: {} };
   const refusing = (asked) => (asked.url.endsWith("heartbeat") ? { status: 409, body: lost } : willing(asked));

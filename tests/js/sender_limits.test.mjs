@@ -121,3 +121,16 @@ test("a rate that breaks the floor is taken back", async (context) => {
   assert.deepEqual(asked.constraints.map(({ frameRate }) => frameRate.max), [11, 12]);
   assert.equal(limits.applied?.max_frames_per_second, 12);
 });
+
+test("the ceiling is never raised, however slow the computer is", async () => {
+  const { asked, capture, sender } = published();
+  const limits = new SenderLimits();
+  await limits.attach(sender, capture);
+  const ceiling = { max_bitrate_bps: 4_000_000, max_frames_per_second: 15 };
+  await limits.obey(ceiling);
+  const later = performance.now() + 1;
+  for (const reading of readings(7, 15, 60)) limits.look({ ...reading, atMs: reading.atMs + later });
+  await limits.obey(ceiling);
+  assert.deepEqual(asked.constraints.map(({ frameRate }) => frameRate.max), [15]);
+  assert.deepEqual(limits.applied, ceiling);
+});
