@@ -310,7 +310,7 @@ export class Viewer {
   }
 
   #mend() {
-    const cause = this.#standstill;
+    const cause = this.#standstill ?? this.#unmended;
     const remedy = this.#track === null || this.#isHeld ? null : this.#remedies.look(cause, performance.now());
     if (remedy === "rejoin") this.#stay?.end(`standstill by ${cause}`);
     if (remedy === "resubscribe") void this.#resubscribe(`resubscribed: standstill by ${cause}`);
