@@ -2,10 +2,11 @@
 
 `prflx_acceptance_min_wait` takes a second off each join; `auto_create: false` keeps rooms the controller's to make; the codec
 list keeps a browser from falling back to a codec that the wall was not promised. Without `stun_servers` LiveKit sends every
-client to public ones; here nobody needs any, so they get the SFU's own address. Loopback candidates serve one machine only.
-`enable_psrpc_for_get_list_participants` asks the room itself who is there: after a crash Redis still lists those of before.
-A layered track is asked for key frames by `low_quality`: whoever joins just after one waits so long for the next.
-`webhook` tells the controller who comes and goes, so that the steward need not wait for its next look.
+client to public ones; here nobody needs any, so they get a port of the SFU's own machine where nobody answers. It must not be
+the media's: Chromium takes all that comes from a STUN server's address for its answers, and is left with TCP. Loopback
+candidates serve one machine only. `enable_psrpc_for_get_list_participants` asks the room itself who is there: after a crash
+Redis still lists those of before. A layered track is asked for key frames by `low_quality`: whoever joins just after one waits
+so long for the next. `webhook` tells the controller who comes and goes, so that the steward need not wait for its next look.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ rtc:
   node_ip: {address}
   interfaces: {{includes: [{interface}]}}
   enable_loopback_candidate: true
-  stun_servers: ["{address}:{ports.sfu_udp}"]
+  stun_servers: ["{address}:{ports.sfu_tcp}"]
   prflx_acceptance_min_wait: 50ms
   pli_throttle: {{low_quality: 500ms, mid_quality: 1s, high_quality: 1s}}
   congestion_control: {{enabled: true, allow_pause: false}}

@@ -72,6 +72,21 @@ async () => {
 """
 
 
+MEDIA_PROTOCOL = """
+async () => {
+  for (const participant of window.room.remoteParticipants.values()) {
+    for (const { track } of participant.trackPublications.values()) {
+      const found = await track?.getRTCStatsReport();
+      for (const { type, selectedCandidatePairId } of found?.values() ?? []) {
+        if (type === "transport") return found.get(found.get(selectedCandidatePairId).localCandidateId).protocol;
+      }
+    }
+  }
+  return null;
+}
+"""
+
+
 class Guest:
     """One page in one room."""
 
@@ -111,6 +126,10 @@ class Guest:
     def statistics(self) -> dict[str, Any] | None:
         """What this client's receiver counts of the picture, and whose it is; None while none comes."""
         return cast("dict[str, Any] | None", self._ask(STATISTICS))
+
+    def media_protocol(self) -> str | None:
+        """How the picture comes, `udp` or `tcp`; None while none comes."""
+        return cast("str | None", self._ask(MEDIA_PROTOCOL))
 
     def events(self) -> list[str]:
         """How its connections ended."""
