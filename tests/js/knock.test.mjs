@@ -26,6 +26,17 @@ test("whoever is not there does not answer", async () => {
   assert.equal(await isAnswered({ sfu_url: "ws://127.0.0.1:9", token: "t" }), false);
 });
 
+test("a knock whose packets were lost does not keep the next from being heard", async (context) => {
+  const { origin, asked } = await serveJson(context, () => (asked.length === 1 ? "silence" : {}));
+  assert.equal(await isAnswered({ sfu_url: origin.replace("http", "ws"), token: "t" }), true);
+  assert.equal(asked.length, 2);
+});
+
+test("whoever says nothing does not answer", async (context) => {
+  const { origin } = await serveJson(context, () => "silence");
+  assert.equal(await isAnswered({ sfu_url: origin.replace("http", "ws"), token: "t" }), false);
+});
+
 test("it shows the token where the door looks for it", async (context) => {
   const { asked } = await knock(context, {});
   assert.deepEqual(asked.map(({ method, url }) => [method, url]), [["GET", "/rtc/validate?access_token=a%2Bb"]]);

@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 
 /**
  * @param {import("node:test").TestContext} context ends the server
- * @param {(asked: Asked) => {status?: number, body?: unknown, text?: string, headers?: Record<string, string>} | null} answer null: the connection is cut
+ * @param {(asked: Asked) => {status?: number, body?: unknown, text?: string, headers?: Record<string, string>} | null | "silence"} answer null: the connection is cut; "silence": nothing comes
  */
 export async function serveJson(context, answer) {
   const asked = /** @type {Asked[]} */ ([]);
@@ -18,6 +18,7 @@ export async function serveJson(context, answer) {
     const isPicture = headers["content-type"]?.startsWith("image/");
     asked.push({ method, url, headers, body: text === "" ? null : isPicture ? text : JSON.parse(text) });
     const said = answer(asked.at(-1));
+    if (said === "silence") return;
     if (said === null) return request.socket.destroy();
     response.writeHead(said.status ?? 200, { "Content-Type": "application/json", Connection: "close", ...said.headers });
     response.end(said.text ?? JSON.stringify(said.body ?? {}));
