@@ -129,7 +129,7 @@ export class Viewer {
       frames_presented: this.#glass.presented,
       width: this.#glass.width,
       height: this.#glass.height,
-      standstill: this.#standstill ?? this.#unmended,
+      standstill: this.#trouble,
       join_trouble: this.#joinTrouble,
       resubscribed: this.#resubscribed,
       rejoined: Math.max(0, this.#stays - 1),
@@ -140,6 +140,11 @@ export class Viewer {
       stills: this.#stills.report(),
       ...rates,
     };
+  }
+
+  /** Why the picture stands still, also while a remedy has not shown yet what it does. */
+  get #trouble() {
+    return this.#standstill ?? this.#unmended;
   }
 
   /** Why this display does not come into the room, once that has lasted. */
@@ -215,7 +220,7 @@ export class Viewer {
     while (this.#stay === stay) {
       const missing = watch.look(this.#seen(stay), performance.now());
       if (missing !== null) throw new Error(missing);
-      if (watch.isWell && isNoTrouble(this.#standstill)) this.#wellAt = performance.now();
+      if (watch.isWell && isNoTrouble(this.#trouble)) this.#wellAt = performance.now();
       await pause(LOOKS_EVERY_MS);
     }
     return stay.ended;
@@ -224,7 +229,7 @@ export class Viewer {
   /** @param {RoomStay} stay */
   #seen(stay) {
     const isPresenterHere = stay.has(this.#wanted.presenterIdentity ?? "");
-    const hasFrame = this.#glass.presented > 0 || !givesFrames(this.#step) || this.#isHeld;
+    const hasFrame = this.#glass.presented > 0 || !givesFrames(this.#step) || this.#isHeld || this.#unmended !== null; // mended in steps
     return { isPresenterHere, isSubscribed: this.#track !== null, hasFrame };
   }
 
@@ -310,7 +315,7 @@ export class Viewer {
   }
 
   #mend() {
-    const cause = this.#standstill ?? this.#unmended;
+    const cause = this.#trouble;
     const remedy = this.#track === null || this.#isHeld ? null : this.#remedies.look(cause, performance.now());
     if (remedy === "rejoin") this.#stay?.end(`standstill by ${cause}`);
     if (remedy === "resubscribe") void this.#resubscribe(`resubscribed: standstill by ${cause}`);

@@ -219,17 +219,31 @@ for (const [what, view] of [
   });
 }
 
-test("a decoder that starves is given the track anew, then the room, and each is counted and told with its reason", async (context) => {
-  const { viewer, rooms, pass, publication } = await show(context);
-  await pass(5, "beats", "encoded", "arrived", "received");
-  const first = publication();
-  assert.deepEqual(first.wishes, [false, true]);
-  assert.equal((await viewer.report()).last_remedy, "resubscribed: standstill by decoder");
-  await pass(5, "beats", "encoded", "arrived", "received");
-  assert.equal(rooms.length, 2);
-  const { resubscribed, rejoined, last_remedy } = await viewer.report();
-  assert.deepEqual([resubscribed, rejoined, last_remedy], [1, 1, "rejoined: standstill by decoder"]);
-});
+for (const [cause, goesOn] of /** @type {const} */ ([
+  ["decoder", ["received"]],
+  ["renderer", ["received", "decoded"]],
+])) {
+  test(`a ${cause} that is stuck is given the track anew, then the room three times, each counted with its reason`, async (context) => {
+    const { viewer, pass, publication } = await show(context);
+    const first = publication();
+    const seen = [];
+    for (let second = 0; second < 60; second++) {
+      await pass(1, "beats", "encoded", "arrived", ...goesOn);
+      const { resubscribed, rejoined, last_remedy } = await viewer.report();
+      const now = `${resubscribed}, ${rejoined}: ${last_remedy}`;
+      if (now !== seen.at(-1)) seen.push(now);
+    }
+    assert.deepEqual(first.wishes, [false, true]);
+    assert.deepEqual(seen, [
+      "0, 0: null",
+      `1, 0: resubscribed: standstill by ${cause}`,
+      `1, 1: rejoined: standstill by ${cause}`,
+      `1, 2: rejoined: standstill by ${cause}`,
+      `1, 3: rejoined: standstill by ${cause}`,
+    ]);
+    assert.equal((await viewer.report()).standstill, cause);
+  });
+}
 
 test("when the track goes, the last frame stays behind a veil; a display that may not see it clears it at once", async (context) => {
   const { viewer, rooms, coverings, time, publication, video } = await show(context);
