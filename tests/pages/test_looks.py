@@ -86,10 +86,10 @@ def origin(page: Page) -> str:
 
 
 def look(page: Page, name: str) -> None:
-    """Keep a picture; nothing may stick out at the side."""
-    path = OUTPUT / "pages" / f"{name}.png"
+    """Keep a picture, a JPEG: the colours of a card as PNG take half a second; nothing may stick out at the side."""
+    path = OUTPUT / "pages" / f"{name}.jpg"
     path.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=path, full_page=True)
+    page.screenshot(path=path, type="jpeg", quality=90, full_page=True)
     assert page.evaluate(OVERFLOW) <= 0, f"{name} is wider than the screen"
 
 
