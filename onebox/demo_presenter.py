@@ -25,7 +25,7 @@ def main() -> int:
     asked = json.loads(sys.stdin.readline())
     size = (asked["width"], asked["height"])
     with sync_playwright() as playwright:
-        presenter = Presenter(playwright, display=asked["display"], size=size, url=asked["url"])
+        presenter = Presenter.launch(playwright, display=asked["display"], size=size, url=asked["url"])
         presenter.sign_in(asked["name"], asked["password"])
         print("ready", flush=True)
         sys.stdin.readline()

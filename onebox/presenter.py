@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from onebox.processes import Process
 from onebox.screens import VirtualScreen
@@ -57,12 +57,18 @@ class TestPictureScreen:
         self.screen.start()
 
     def show_picture(self, motion: str = "quiet") -> None:
-        """Show the picture, `quiet` or in `motion`."""
+        """Show the picture over whatever is there, `quiet` or in `motion`."""
         environ = {**os.environ, "DISPLAY": self.screen.display, "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": "xcb"}
         command = [sys.executable, "-m", "onebox.test_picture"]
         self._picture = Process("test picture", command, log=self._folder / "log/picture.log", environ=environ, listens=True)
         self._picture.start()
         self.tell_picture(motion)
+
+    def take_picture_away(self) -> None:
+        """Show what is under it."""
+        if self._picture is not None:
+            self._picture.stop()
+            self._picture = None
 
     def tell_picture(self, word: str) -> None:
         """Make the picture `quiet`, or put it in `motion`."""
@@ -76,29 +82,32 @@ class TestPictureScreen:
 
     def stop(self) -> None:
         """End picture and screen."""
-        if self._picture is not None:
-            self._picture.stop()
+        self.take_picture_away()
         self.screen.stop()
 
 
 class Presenter:
-    """The presenter page in Chromium, worked as a person would. `chromium` starts another than this machine's own."""
+    """The presenter page in Chromium, worked as a person would."""
 
-    def __init__(
-        self, playwright: Playwright, *, display: str, size: tuple[int, int], url: str, chromium: Path | None = None
-    ) -> None:
-        self._url = url
+    def __init__(self, browser: Browser, context: BrowserContext, url: str) -> None:
+        self._browser, self._context, self._url = browser, context, url
+        self._context.set_default_timeout(ACTS_WITHIN_MS)
+        self.page: Page = self._context.new_page()
+
+    @classmethod
+    def launch(
+        cls, playwright: Playwright, *, display: str, size: tuple[int, int], url: str, chromium: Path | None = None
+    ) -> Presenter:
+        """In a browser of its own. `chromium` starts another than this machine's."""
         environ: dict[str, str | float | bool] = {**os.environ, "DISPLAY": display, "WAYLAND_DISPLAY": ""}
-        self._browser: Browser = playwright.chromium.launch(
+        browser = playwright.chromium.launch(
             executable_path=chromium or chromium_path(),
             headless=False,
             args=[*CHROMIUM_FLAGS, f"--window-size={size[0]},{size[1]}"],
             chromium_sandbox=os.geteuid() != 0,
             env=environ,
         )
-        self._context = self._browser.new_context(no_viewport=True)
-        self._context.set_default_timeout(ACTS_WITHIN_MS)
-        self.page: Page = self._context.new_page()
+        return cls(browser, browser.new_context(no_viewport=True), url)
 
     def sign_in(self, name: str, password: str) -> None:
         """Sign in and come to the presenter page."""

@@ -19,13 +19,11 @@ from controller import parts, settings
 from controller.rules.audit_chain import Actor, ActorKind
 from controller.rules.display_steps import Place
 from controller.rules.picture_delay import picture_delay_ms
-from controller.rules.quality_guard import Decision, changes_between
-from controller.rules.sender_limits import Ceiling
-from controller.services import push
 from controller.services.decisions import Order
 from onebox.glass import Glass, monotonic_ms
 from onebox.ports import is_listening
 from onebox.waiting import wait_until
+from tests.support.decided_by_hand import applied, decide, lowered_to
 from tests.support.figures import Figure, Figures
 from tests.support.lab import OUTPUT, Lab, screen_of
 from wire.display import Role, Step, ViewerReport
@@ -104,31 +102,15 @@ class Story:
         wait_until(lambda: self.glass.age_ms() is not None, "the picture on the display", timeout_s=40)
         wait_until(lambda: self.sent().bps > 3_000_000, "the presenter sends all that it may", timeout_s=40)
 
-    def decide(self, change: Callable[[Decision], Decision], *, tells: bool = True) -> datetime:
-        """Let a decision hold from now on; when that was."""
-        now = datetime.now(UTC)
-        lease = self.parts.leases.current(1)
-        assert lease is not None
-
-        def is_kept() -> bool:
-            kept = self.parts.quality_decisions.last(1)
-            after = change(replace(kept.decision, lease_id=lease.lease_id))
-            return self.parts.quality_decisions.replace(1, kept, after, changes_between(kept.decision, after), now)
-
-        wait_until(is_kept, "the decision is kept")
-        if tells:
-            self.parts.push.tell(push.presenting_topic(1), push.session_topic(1))
-        return now
-
     def limit(self, limits: SenderLimits, *, tells: bool = True) -> datetime:
         """Lower what the presenter may send."""
-        return self.decide(lambda before: replace(before, ceiling=_lowered_to(limits)), tells=tells)
+        return decide(self.parts, lowered_to(limits), tells=tells)
 
     def step_to(self, step: Step) -> float:
         """Let the display take a step; how many seconds later it told that it does."""
         now = datetime.now(UTC)
         place = Place(step, "for a test", begun_at=now, fell_at=now, changed_at=(now, now))
-        self.decide(lambda before: replace(before, places={**before.places, self.display_id: place}))
+        decide(self.parts, lambda before: replace(before, places={**before.places, self.display_id: place}))
         wait_until(lambda: self.viewer().step == step, f"the display takes {step}")
         return (datetime.now(UTC) - now).total_seconds()
 
@@ -198,16 +180,6 @@ class Story:
             negotiations=int(grown["negotiations"]),
         )
 
-    def applied(self) -> SenderLimits | None:
-        """What the page told last that is in force."""
-        report = self.parts.window.of_presenter(1)
-        return report.message.sender.applied if report else None
-
-
-def _lowered_to(limits: SenderLimits) -> Ceiling:
-    now = datetime.now(UTC)
-    return Ceiling(limits, "for a test", fell_at=now, changed_at=(now,))
-
 
 @pytest.fixture(scope="module")
 def story(make_lab: Callable[..., Lab]) -> Story:
@@ -238,7 +210,7 @@ def test_limits_are_in_force_within_a_second_and_cost_no_key_frame(story: Story,
     assert settled.bps < 1.1 * LOW.max_bitrate_bps
     figures.add("frames a second encoded under a limit of 11, in motion", settled.frames_per_second, unit="1/s")
     assert settled.frames_per_second < 12
-    wait_until(lambda: story.applied() == LOW, "the page tells what is in force")
+    wait_until(lambda: applied(story.parts) == LOW, "the page tells what is in force")
 
 
 def test_a_hint_that_was_lost_is_made_good_by_the_next_heartbeat(story: Story, figures: Figures) -> None:

@@ -23,7 +23,7 @@ FAILED = pytest.StashKey[bool]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How long the long faults take."""
     parser.addoption("--minutes", type=float, default=30.0, help="how long the soak takes (default 30)")
-    parser.addoption("--long", action="store_true", help="the SFU is away for 10 minutes instead of 2")
+    parser.addoption("--long", action="store_true", help="the SFU is away, and the presenter's tab hidden, for 10 minutes")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -27,9 +27,9 @@ class Request:
 class Relay:
     """Listens on one address and hands everything on to another."""
 
-    def __init__(self, address: str, target: tuple[str, int]) -> None:
+    def __init__(self, address: str, target: tuple[str, int], *, port: int = 0) -> None:
         self._target = target
-        self._listener = socket.create_server((address, 0))
+        self._listener = socket.create_server((address, port))
         self.address: str
         self.port: int
         self.address, self.port = self._listener.getsockname()[:2]

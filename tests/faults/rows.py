@@ -85,6 +85,14 @@ PRESENTER_SHORT_BACK = Measure(PRESENTER_CUT_SHORT, "picture after the link is b
 PRESENTER_CUT_LONG = Fault("presenter link cut 30 s", times=5)
 PRESENTER_LONG_BACK = Measure(PRESENTER_CUT_LONG, "picture after the link is back, same share", "s", {"p95": 3.0})
 
+HIDDEN_TAB = Fault("presenter's tab hidden by another, its window covered, for a minute (10 in `full`)", times=2)
+HIDDEN_REPORT = Measure(HIDDEN_TAB, "oldest heartbeat and statistics of the presenter at the controller", "s", {"worst": 3.0})
+HIDDEN_GAPS_MORE = Measure(
+    HIDDEN_TAB, "gaps over 200 ms in the last 20 s hidden, more than in the 20 s before (all displays)", "", {"total": 0}
+)
+HIDDEN_LIMITS = Measure(HIDDEN_TAB, "sender limits decided meanwhile are in force", "s", {"p95": 3.0})
+HIDDEN_STILL = Measure(HIDDEN_TAB, "a still on a display that lost its media meanwhile", "s", {"p95": 8.0})
+
 WHO_IS_GONE = Fault("presenter's link cut 10 s, then a display's own", times=10)
 PRESENTER_NAMED = Measure(WHO_IS_GONE, "every display knows that it is the presenter", "s", {"p95": 4.0})
 OWN_LINK_NAMED = Measure(WHO_IS_GONE, "the display knows that it is its own link", "s", {"p95": 4.0})

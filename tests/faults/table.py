@@ -37,7 +37,10 @@ where it has none.
 How faults are made: programs by signals; links by a packet filter at either end of a machine's cable, which tells nobody; the
 decoder by holding its threads (ptrace); names by a name server of the network's own (dnsmasq) that is frozen; a wrong clock by
 libfaketime, for the agent and its window alone: under it Chromium's other processes proved not to be stable; a second machine
-with one display's key by a copy of its disk and a boot id of its own. Faults of the controller alone come first, without screens.
+with one display's key by a copy of its disk and a boot id of its own; a hidden tab by another before it, in a Chromium that is
+started as a person starts it, for where Playwright starts one no tab is ever hidden. Its window is covered besides, by the test
+picture, but Chromium is not told of that here: without a window manager a page under another window stays `visible`. Faults of
+the controller alone come first, without screens.
 
 - **Steady**: the picture, which carries the moment it was painted, advances on every display: for 2 s it never stands for
   0.6 s. This is waited for before a fault, and asserted after it.

@@ -189,7 +189,8 @@ class Wall:
         return self.lab.presenter
 
     @property
-    def _controller_url(self) -> str:
+    def controller_url(self) -> str:
+        """Where the others reach the controller."""
         return f"http://{self._address}:{self.to_controller.port}"
 
     def _add_host(self, name: str) -> Host:
@@ -200,7 +201,7 @@ class Wall:
 
     def _open_presenter(self) -> None:
         """On a machine of its own. Browsers share screens on pages by https only, so this one is told to trust the address."""
-        url = self._controller_url
+        url = self.controller_url
         program = f"{chromium_path()} --unsafely-treat-insecure-origin-as-secure={url}"
         chromium = self.presenter_host.program(program, self.lab.folder.path / "chromium")
         account = self.box.make_account("paula", "presenter")
@@ -258,7 +259,7 @@ class Wall:
         return Kiosk(
             self.lab.folder,
             number,
-            self._controller_url,
+            self.controller_url,
             enrolment_key=key,
             screen=screen,
             environ={**debugging_at(host.address), **environ},

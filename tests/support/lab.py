@@ -62,7 +62,7 @@ class Lab:
         """A presenter's browser, signed in, with the test picture over it; this machine's, unless another is told."""
         self.stage.start()
         screen = self.stage.screen
-        presenter = Presenter(
+        presenter = Presenter.launch(
             self.playwright,
             display=screen.display,
             size=(screen.width, screen.height),
