@@ -13,8 +13,9 @@ from typing import Generic, TypeVar
 
 Receiver = TypeVar("Receiver", bound=Hashable)
 
-BELOW_RTP_BYTES = 52
-"""Of a packet, around what RTP counts of it: 10 of its seal, 8 UDP, 20 IPv4, 14 Ethernet."""
+BELOW_RTP_BYTES = 58
+"""Of a packet, around what RTP counts of it: 16 of its seal (AES-GCM, which Chromium and LiveKit agree on), 8 UDP, 20 IPv4,
+14 Ethernet. So counted on a card: 1239.4 bytes where RTP counted 1181.3."""
 
 OVER_TCP = 1 + 66 / 1448
 """What the card sends for a byte over TCP: of each full packet 32 are TCP's, with its timestamps, 20 IPv4, 14 Ethernet."""

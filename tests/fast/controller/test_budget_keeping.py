@@ -308,12 +308,12 @@ def test_what_displays_received_is_added_up_by_day(
         day.reaches(400_000 * report)
         clock.move(10)
     found = status(ada)
-    assert {share.name: share.today_bytes for share in found.displays} == {"lobby": 216_000, "hall": 108_000}
-    assert found.rest_today_bytes == 800_000 - 324_000
+    assert {share.name: share.today_bytes for share in found.displays} == {"lobby": 217_200, "hall": 108_600}
+    assert found.rest_today_bytes == 800_000 - 325_800
     rows = list(csv.reader(ada.get("/api/admin/bandwidth/displays.csv?days=2").text.splitlines()))
     assert rows[0] == ["date", "session", "display", "name", "sent_bytes"]
     assert rows[1] == ["2026-11-23", "", "", "all else", "0"]
-    assert sorted(row[3:] for row in rows[2:]) == [["all else", "476000"], ["hall", "108000"], ["lobby", "216000"]]
+    assert sorted(row[3:] for row in rows[2:]) == [["all else", "474200"], ["hall", "108600"], ["lobby", "217200"]]
     assert {row[1] for row in rows if row[3] in ("hall", "lobby")} == {"1"}
 
 
@@ -379,7 +379,7 @@ def test_a_display_that_is_gone_is_named_still(
     day.reaches(5_000)
     assert ada.decide("revoke", wall[1].display_id).status_code == 200
     (share,) = status(ada).displays
-    assert (share.name, share.received_bps, share.today_bytes) == ("hall", 0, 1_080)
+    assert (share.name, share.received_bps, share.today_bytes) == ("hall", 0, 1_086)
 
 
 def test_a_display_called_like_a_formula_is_none_in_a_spreadsheet(
