@@ -81,8 +81,10 @@ class BandwidthDrift(Message):
     displays_bytes: int
     sfu_bytes: int | None
     """None: the SFU's metrics are not read."""
+    sent_again_bytes: int | None = None
+    """Of them, for packets that were lost on the way."""
     displays_percent: float | None
-    """By how much the card sent more than displays count, of what it sent. None: it sent nothing."""
+    """By how much the card sent more than displays count and was sent again, of what it sent. None: it sent nothing."""
     sfu_percent: float | None
     alarm: str | None
     """In words, where one of them is beyond 3 % while displays take more than 1 Mbit/s."""

@@ -1,8 +1,8 @@
 """Whether card, SFU and displays agree on what was sent.
 
-They count different things: the card all of it, the SFU the packets of the picture, displays the payload that came. What the
-last two do not explain of the first is control traffic and other services, which hardly count while the picture moves; more than
-that is a service that nobody thought of, a wrong interface, or a link that loses much."""
+They count different things: the card all of it, the SFU the packets of the picture, displays those that came; what was lost on
+the way the SFU sent again, and says so. What is left is control traffic and other services, which hardly count while the picture
+moves; more than that is a service that nobody thought of, or a wrong interface."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class Sent:
     """In each minute."""
     sfu: int | None = None
     """None: the SFU does not tell."""
+    again: int = 0
+    """Of the SFU's, for packets that were lost on the way: so much no display counts."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Drift:
     """By how much the card sent more than each counts, in percent of what it sent; None where nothing was sent or told."""
 
     displays_percent: float | None
+    """Beside what was sent again."""
     sfu_percent: float | None
     alarm: str | None
     """What somebody should look at, in words."""
@@ -42,7 +45,7 @@ class Drift:
 
 def drift(sent: Sent) -> Drift:
     """By how much they differ."""
-    displays = drift_percent(sent.card, sum(sent.displays))
+    displays = drift_percent(sent.card, sum(sent.displays) + sent.again)
     sfu = drift_percent(sent.card, sent.sfu) if sent.sfu is not None else None
     means_something = 8 * min(sent.displays) / 60 >= MEANS_SOMETHING_BPS
     return Drift(displays, sfu, _alarm(displays, sfu) if means_something else None)

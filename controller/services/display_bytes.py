@@ -30,7 +30,8 @@ FORGOTTEN_AFTER = timedelta(days=1)
 MINUTES_KEPT_S = 2 * 86_400
 """Nobody looks back farther than an hour."""
 
-ALL, PROTECTED, SFU = "all", "protected", "sfu"
+ALL, PROTECTED, SFU, AGAIN = "all", "protected", "sfu", "again"
+"""Of minutes: what all and the protected displays took, what the SFU sent, and what of it it sent again."""
 
 STILLS = ":stills"
 """Marks the second counter of a display."""
@@ -77,7 +78,7 @@ class DisplayBytes:
         before, records = self._kept.read(text) or {}, {record.display_id: record for record in approved}
         if any(timedelta() <= now - seen.at < COUNTED_EVERY for seen in before.values()):
             return
-        told = {SFU: self._told_by_sfu(now)}
+        told = self._told_by_sfu(now)
         for display_id, reports in self._window.recent_of(list(records)).items():
             told[display_id], told[f"{display_id}{STILLS}"] = _told(reports), _told_of_stills(reports)
         last = {who: seen[-1] for who, seen in told.items() if seen}
@@ -87,7 +88,7 @@ class DisplayBytes:
         additions: Counter[_Place] = Counter()
         for who, seen in told.items():
             for at, more_bytes in counted(before.get(who), seen):
-                additions.update(self._additions(records.get(who.removesuffix(STILLS)), at, more_bytes))
+                additions.update(self._additions(who, records.get(who.removesuffix(STILLS)), at, more_bytes))
         self._add(text, after, additions, term)
 
     def of_day(self, day: date) -> dict[Receiver, int]:
@@ -96,22 +97,24 @@ class DisplayBytes:
         return {_receiver(field): int(count) for field, count in found.items()}
 
     def of_minutes(self, span: Span, whose: str) -> list[int] | None:
-        """What ALL or the PROTECTED displays took in each minute of a span, or the SFU sent; None where nobody told."""
+        """What was counted (`whose`) in each minute of a span; None where nobody told."""
         pipeline = self._state.pipeline(transaction=False)
         for minute in _minutes_of(span):
             pipeline.hget(keys.bandwidth_displays_minute(f"{minute:%Y-%m-%d}"), f"{minute:%H:%M}:{whose}")
         told = pipeline.execute()
         return [int(count or 0) for count in told] if any(count is not None for count in told) else None
 
-    def _told_by_sfu(self, now: datetime) -> list[Seen]:
+    def _told_by_sfu(self, now: datetime) -> dict[str, list[Seen]]:
         """As of a track that began with the world: a counter that fell is another one's."""
-        sent_bytes = self._sfu_metrics.sent_bytes()
-        return [] if sent_bytes is None else [Seen(now, BEGINNING, sent_bytes)]
+        sent = self._sfu_metrics.sent()
+        if sent is None:
+            return {}
+        return {SFU: [Seen(now, BEGINNING, sent.all_bytes)], AGAIN: [Seen(now, BEGINNING, sent.again_bytes)]}
 
-    def _additions(self, record: DisplayRecord | None, at: datetime, more_bytes: int) -> dict[_Place, int]:
+    def _additions(self, who: str, record: DisplayRecord | None, at: datetime, more_bytes: int) -> dict[_Place, int]:
         """Where what came is added; without a record the SFU told it."""
         if record is None:
-            return {_minute(at, SFU): more_bytes}
+            return {_minute(at, who): more_bytes}
         day = keys.bandwidth_displays(f"{day_of(at, self._zone)}")
         places = [_Place(day, f"{record.session_id}:{record.display_id}", keys.BANDWIDTH_KEPT_S), _minute(at, ALL)]
         if record.role is Role.PROTECTED:

@@ -56,8 +56,8 @@ BANDWIDTH_KEPT_S: Final = 400 * 86_400
 """Lifetime of the daily and minute ledgers."""
 
 BANDWIDTH_DISPLAYS_SEEN: Final = "bandwidth:displays_seen"
-"""String: JSON display_id, `display_id:stills` or `sfu` -> [moment, moment the track came, bytes since], what they said last
-and was counted."""
+"""String: JSON display_id, `display_id:stills`, `sfu` or `again` -> [moment, moment the track came, bytes since], what they
+said last and was counted."""
 
 BANDWIDTH_BUDGET: Final = "bandwidth:budget"
 """String: JSON {date, state, used_bytes, committed_bytes, lifted_by, members}, what was decided for the day last."""
@@ -113,8 +113,8 @@ def bandwidth_displays(date: str) -> str:
 
 
 def bandwidth_displays_minute(date: str) -> str:
-    """Hash `HH:MM:all`, `HH:MM:protected`, `HH:MM:sfu` -> the same of all and of the protected displays, and what the SFU says
-    that it sent, in that UTC minute; two days."""
+    """Hash `HH:MM:all`, `HH:MM:protected`, `HH:MM:sfu`, `HH:MM:again` -> the same of all and of the protected displays, what the
+    SFU says that it sent, and what of it it sent again, in that UTC minute; two days."""
     return f"bandwidth:displays_minute:{date}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import dataclass
 
 import requests
 
@@ -14,7 +15,18 @@ log = logging.getLogger(__name__)
 TIMEOUT_S = 0.5
 """The steward asks between its looks at the rooms."""
 
-COUNTED = re.compile(r'^livekit_packet_(bytes|total)\{[^}]*direction="outgoing"[^}]*\} (\S+)$', re.MULTILINE)
+COUNTED = re.compile(r'^livekit_packet_(bytes|total)\{([^}]*direction="outgoing"[^}]*)\} (\S+)$', re.MULTILINE)
+
+AGAIN = 'transmission="retransmit"'
+
+
+@dataclass(frozen=True)
+class SfuSent:
+    """What the card sent for the SFU's packets since the SFU's start."""
+
+    all_bytes: int
+    again_bytes: int
+    """Of them, for packets that were lost on the way and that a display had asked for again."""
 
 
 class SfuMetrics:
@@ -26,19 +38,19 @@ class SfuMetrics:
         self._http.trust_env = False
         self._is_lost = False
 
-    def sent_bytes(self) -> int | None:
-        """What the card sent for the SFU's packets since the SFU's start; None where nobody tells."""
+    def sent(self) -> SfuSent | None:
+        """What the SFU tells; None where nobody does."""
         if self._url is None:
             return None
         try:
             response = self._http.get(self._url, timeout=TIMEOUT_S)
             response.raise_for_status()
-            totals = totals_of(response.text)
+            sent = sent_of(response.text)
         except (requests.RequestException, ValueError) as error:
             self._say_lost(error)
             return None
         self._is_lost = False
-        return on_card(*totals)
+        return sent
 
     def _say_lost(self, error: Exception) -> None:
         if not self._is_lost:
@@ -46,9 +58,14 @@ class SfuMetrics:
         self._is_lost = True
 
 
-def totals_of(text: str) -> tuple[int, int]:
-    """Bytes and packets that went out, in Prometheus's text format; none before the first one. Raises ValueError."""
+def sent_of(text: str) -> SfuSent:
+    """What went out, by Prometheus's text format; nothing before the first packet. Raises ValueError."""
+    counted = [(what, labels, float(value)) for what, labels, value in COUNTED.findall(text)]
+    return SfuSent(_on_card(counted), _on_card([one for one in counted if AGAIN in one[1]]))
+
+
+def _on_card(counted: list[tuple[str, str, float]]) -> int:
     totals = {"bytes": 0.0, "total": 0.0}
-    for what, value in COUNTED.findall(text):
-        totals[what] += float(value)
-    return round(totals["bytes"]), round(totals["total"])
+    for what, _, value in counted:
+        totals[what] += value
+    return on_card(round(totals["bytes"]), round(totals["total"]))

@@ -110,9 +110,9 @@ def look(wall: Wall, admin: Admin) -> Look:
     """How things stand."""
     card = Path("/sys/class/net") / wall.network.name / "statistics"
     received, sent = (int((card / f"{way}_bytes").read_text()) for way in ("rx", "tx"))
-    sfu = SfuMetrics(f"http://{LOOPBACK}:{wall.box.ports.sfu_metrics}/metrics").sent_bytes()
+    sfu = SfuMetrics(f"http://{LOOPBACK}:{wall.box.ports.sfu_metrics}/metrics").sent()
     assert sfu is not None, "the SFU tells its metrics"
-    return Look(time.monotonic(), received, sent, sfu, admin.status(), admin.displays())
+    return Look(time.monotonic(), received, sent, sfu.all_bytes, admin.status(), admin.displays())
 
 
 @dataclass(frozen=True)

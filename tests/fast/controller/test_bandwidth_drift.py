@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from controller.rules.bandwidth_drift import Sent, drift
 from controller.rules.bandwidth_shares import on_card
-from controller.services.sfu_metrics import SfuMetrics
+from controller.services.sfu_metrics import SfuMetrics, SfuSent
 from tests.support.announced_logs import AnnouncedLogs
 
 MINUTE = 30_000_000
@@ -22,6 +23,7 @@ livekit_packet_bytes{country="",direction="incoming",node_id="ND_1",transmission
 livekit_packet_bytes{country="",direction="outgoing",node_id="ND_1",transmission="initial"} 1.5e+06
 livekit_packet_bytes{country="",direction="outgoing",node_id="ND_1",transmission="retransmit"} 500000
 livekit_packet_total{country="",direction="outgoing",node_id="ND_1",transmission="initial"} 2000
+livekit_packet_total{country="",direction="outgoing",node_id="ND_1",transmission="retransmit"} 500
 livekit_packet_total{country="",direction="incoming",node_id="ND_1",transmission="initial"} 9000
 """
 
@@ -37,6 +39,12 @@ def test_what_the_card_sends_besides_is_no_alarm_while_it_is_little() -> None:
     assert found.displays_percent == pytest.approx(1.96, abs=0.01)
     assert found.sfu_percent == pytest.approx(0.98, abs=0.01)
     assert found.alarm is None
+
+
+def test_what_was_lost_and_sent_again_is_no_drift() -> None:
+    lossy = replace(ten_minutes(1.06, 1.05), again=round(0.05 * 10 * MINUTE))
+    assert drift(lossy).displays_percent == pytest.approx(0.94, abs=0.01)
+    assert drift(lossy).alarm is None
 
 
 @pytest.mark.parametrize(
@@ -82,12 +90,12 @@ def sfu() -> Iterator[HTTPServer]:
 
 def test_the_sfus_packets_are_counted_as_on_the_card(sfu: HTTPServer) -> None:
     metrics = SfuMetrics(f"http://127.0.0.1:{sfu.server_port}/metrics")
-    assert metrics.sent_bytes() == on_card(2_000_000, 2_000) == 2_104_000
+    assert metrics.sent() == SfuSent(on_card(2_000_000, 2_500), on_card(500_000, 500))
 
 
 def test_an_sfu_that_does_not_tell_is_said_once(announced_logs: AnnouncedLogs) -> None:
     announced_logs.allow("the SFU's metrics cannot be read")
     metrics = SfuMetrics("http://127.0.0.1:9/metrics")
-    assert [metrics.sent_bytes() for _ in range(2)] == [None, None]
+    assert [metrics.sent() for _ in range(2)] == [None, None]
     assert len(announced_logs.lines) == 1
-    assert SfuMetrics(None).sent_bytes() is None
+    assert SfuMetrics(None).sent() is None

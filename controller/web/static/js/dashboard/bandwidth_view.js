@@ -45,7 +45,7 @@ export class BandwidthView {
       ]),
     );
     const shares = bandwidth.displays.map((share) => row([share.name, megabits(share.sent_bps), gigabytes(share.today_bytes)]));
-    const rest = row(["All else", megabits(bandwidth.rest_bps), gigabytes(bandwidth.rest_today_bytes)]);
+    const rest = row(["All else: control traffic, pages, other services", megabits(bandwidth.rest_bps), gigabytes(bandwidth.rest_today_bytes)]);
     part("bandwidth-shares").replaceChildren(...shares, rest);
     for (const id of ["waiting-cost", "approve-cost"]) {
       setText(part(id), `One more display takes ${costWords(bandwidth.one_more_display)}.`);

@@ -88,7 +88,7 @@
 /** @typedef {{used_bytes: number, allowance_bytes: number | null, state: BudgetState | null, forecast: Forecast}} MonthFigures */
 /** @typedef {MonthFigures & {begins: string, ends: string}} Month */
 /** @typedef {{display_id: string, name: string, session_id: number, sent_bps: number, today_bytes: number}} Share */
-/** @typedef {{displays_percent: number | null, sfu_percent: number | null, alarm: string | null}} Drift */
+/** @typedef {{card_bytes: number, sent_again_bytes: number | null, displays_percent: number | null, sfu_percent: number | null, alarm: string | null}} Drift */
 /** @typedef {{sent_bps: number, bytes_per_hour: number, is_measured: boolean}} DisplayCost */
 /** @typedef {{date: string, received_bytes: number, sent_bytes: number, used_bytes: number}} BandwidthDay */
 /** @typedef {{begins: string, received_bytes: number[], sent_bytes: number[], days: BandwidthDay[]}} BandwidthHistory */

@@ -193,11 +193,12 @@ export function monthWords(month) {
 /** @type {Record<import("./snapshot.js").BudgetState, string>} */
 const MONTH_STATES = { ok: "within the allowance", warn: "above the warning", critical: "critical", exhausted: "allowance used up" };
 
-/** By how much the card sent more than displays and SFU count. @param {import("./snapshot.js").Drift} drift */
-export function driftWords({ displays_percent: displays, sfu_percent: sfu }) {
+/** By how much the card sent more than displays and SFU count, and what of it went twice. @param {import("./snapshot.js").Drift} drift */
+export function driftWords({ card_bytes: card, displays_percent: displays, sfu_percent: sfu, sent_again_bytes: again }) {
   if (displays === null) return "nothing sent in ten minutes";
   const bySfu = sfu === null ? "" : `, ${sfu.toFixed(1)} % than the SFU counts`;
-  return `card sent ${displays.toFixed(1)} % more than displays count${bySfu}`;
+  const twice = again === null ? "" : `; ${((100 * again) / card).toFixed(1)} % was sent again`;
+  return `card sent ${displays.toFixed(1)} % more than displays count${bySfu}${twice}`;
 }
 
 /** @param {import("./snapshot.js").DisplayCost} cost */
