@@ -78,7 +78,7 @@ class TakenStill:
     age_ms: int
     """Since it was captured, when all of it was here; rather too much than too little, by the time that asking took."""
     transfer_ms: int
-    """How long it took to ask and to hear all of it."""
+    """How long the picture took to come once it began to: as long as the link needs for it."""
 
 
 class ControllerClient:
@@ -127,7 +127,7 @@ class ControllerClient:
             if response.status_code not in (200, 304):
                 raise _refusal(response)
             webp = _read_picture(response) if response.status_code == 200 else None
-            return _taken(response, webp, transfer_ms=int(1000 * (time.monotonic() - began_s)))
+            return _taken(response, webp, asked_s=time.monotonic() - began_s)
 
     def answer_command(self, command_id: str, result: CommandResult, session_token: str) -> None:
         """Say what became of a command. Raises ControllerTrouble."""
@@ -199,12 +199,13 @@ def _read_picture(response: requests.Response) -> bytes:
     return picture
 
 
-def _taken(response: requests.Response, webp: bytes | None, *, transfer_ms: int) -> TakenStill:
+def _taken(response: requests.Response, webp: bytes | None, *, asked_s: float) -> TakenStill:
     age = response.headers.get("X-Still-Age-Ms", "")
     etag = response.headers.get("ETag", "")
     if not (age.isascii() and age.isdecimal() and etag) or webp == b"":
         raise ControllerAnsweredNonsense("the controller speaks another version than this kiosk")
-    return TakenStill(etag=etag, webp=webp, age_ms=int(age) + transfer_ms, transfer_ms=transfer_ms)
+    transfer_s = max(0.0, asked_s - response.elapsed.total_seconds())
+    return TakenStill(etag=etag, webp=webp, age_ms=int(age) + int(1000 * asked_s), transfer_ms=int(1000 * transfer_s))
 
 
 def _refusal(response: requests.Response) -> ControllerTrouble:

@@ -3,9 +3,16 @@
 import { stillIntervalMs } from "./still_pace.js";
 import { pause } from "../../joining/timing.js";
 
+/** @typedef {{atMs: number, bytes: number, transferMs: number}} Arrival a picture that came, when, and how long it took */
 /** @typedef {{etag: string, picture: Blob | null, ageMs: number, transferMs: number}} TakenStill a picture that is known already is null */
 
 const LOOKS_EVERY_MS = 100;
+
+/** The word that there is a new one may be stuck on a link that was full a moment ago. A fresh question is not. */
+const ASKS_UNTOLD_AFTER_MS = 4500;
+
+/** The next one is made after the interval that was asked for; whoever waits as long himself comes late, for no two clocks agree. */
+const WAITS = 0.9;
 
 /** An older one would only deceive; the controller keeps none for longer. */
 const DECEIVES_AFTER_MS = 30_000;
@@ -22,6 +29,7 @@ export class Stills {
   #capturedAt = /** @type {number | null} */ (null);
   #intervalMs = stillIntervalMs(0);
   #receivedBytes = 0;
+  #arrival = /** @type {Arrival | null} */ (null);
 
   /**
    * @param {HTMLCanvasElement} canvas
@@ -50,6 +58,11 @@ export class Stills {
     return this.#capturedAt === null ? null : Math.max(0, Math.round(performance.now() - this.#capturedAt));
   }
 
+  /** The last picture that came; null while there is none. */
+  get arrival() {
+    return this.#arrival;
+  }
+
   /** Take them from now on, or end that: then nothing of them stays. @param {boolean} isNeeded */
   need(isNeeded) {
     if (isNeeded === this.#isNeeded) return;
@@ -67,25 +80,28 @@ export class Stills {
   async #keepTaking() {
     this.#isTaking = true;
     while (this.#isNeeded) {
+      await this.#wordOfOne();
+      if (!this.#isNeeded) break;
       const beganAt = performance.now();
-      if (this.#newest === null || this.#newest === this.#taken) {
-        await pause(LOOKS_EVERY_MS);
-        continue;
-      }
       await this.#takeOne(this.#newest);
-      await pause(this.#intervalMs - (performance.now() - beganAt));
+      await pause(WAITS * this.#intervalMs - (performance.now() - beganAt));
     }
     this.#isTaking = false;
   }
 
-  /** @param {number} number */
+  /** Wait until there is a new one, or no word of one for too long. */
+  async #wordOfOne() {
+    const untilMs = performance.now() + ASKS_UNTOLD_AFTER_MS;
+    while (this.#isNeeded && (this.#newest === null || this.#newest === this.#taken) && performance.now() < untilMs) await pause(LOOKS_EVERY_MS);
+  }
+
+  /** @param {number | null} number */
   async #takeOne(number) {
     try {
       const still = await this.#take(this.#etag);
       const drawn = still.picture === null ? null : await createImageBitmap(still.picture);
       if (!this.#isNeeded) return;
       this.#intervalMs = stillIntervalMs(still.transferMs);
-      this.#receivedBytes += still.picture?.size ?? 0;
       this.#keep(number, still);
       if (drawn !== null) this.#draw(drawn);
     } catch (error) {
@@ -93,11 +109,15 @@ export class Stills {
     }
   }
 
-  /** @param {number} number @param {TakenStill} still */
-  #keep(number, { etag, ageMs }) {
+  /** @param {number | null} number @param {TakenStill} still */
+  #keep(number, { etag, picture, ageMs, transferMs }) {
+    const atMs = performance.now();
     this.#taken = number;
     this.#etag = etag;
-    this.#capturedAt = performance.now() - ageMs;
+    this.#capturedAt = atMs - ageMs;
+    if (picture === null) return;
+    this.#receivedBytes += picture.size;
+    this.#arrival = { atMs, bytes: picture.size, transferMs };
   }
 
   /** In one go, so that nothing flickers. @param {ImageBitmap} picture */
@@ -113,7 +133,7 @@ export class Stills {
   }
 
   #clear() {
-    this.#taken = this.#etag = this.#capturedAt = null;
+    this.#taken = this.#etag = this.#capturedAt = this.#arrival = null;
     this.#canvas.hidden = true;
     this.#canvas.width = this.#canvas.height = 0;
   }

@@ -42,14 +42,35 @@ test("a still is taken as soon as it is told of, and ages from when it was captu
   assert.ok(stills.ageMs >= 2500);
 });
 
+test("where no word comes of a new one, it is asked for all the same", async (context) => {
+  const { time } = needed(context);
+  const stills = new Stills(noCopy(), async () => ({ etag: "one", picture: new Blob(["RIFF"]), ageMs: 0, transferMs: 20 }), () => {});
+  context.after(() => stills.need(false));
+  stills.need(true);
+  await time.pass(4000);
+  assert.equal(stills.areShown, false);
+  await time.pass(1000);
+  assert.equal(stills.areShown, true);
+});
+
+test("it says what came last, and how long that took", async (context) => {
+  const { stills, time } = needed(context);
+  assert.equal(stills.arrival, null);
+  stills.newest = 1;
+  await time.pass(200);
+  assert.deepEqual([stills.arrival.bytes, stills.arrival.transferMs], [40_000, 100]);
+  stills.need(false);
+  assert.equal(stills.arrival, null);
+});
+
 test("the next one is taken no sooner than the link carries it, and not twice", async (context) => {
   const { stills, time, firsts } = needed(context, { transferMs: 4000 });
   stills.newest = 1;
   await time.pass(200);
   stills.newest = 2;
-  await time.pass(7000);
+  await time.pass(6500);
   assert.equal(stills.report().received_bytes, 40_000);
-  await time.pass(1200);
+  await time.pass(900);
   assert.deepEqual([stills.report().received_bytes, stills.report().interval_ms, firsts()], [80_000, 8000, 1]);
   await time.pass(30_000);
   assert.equal(stills.report().received_bytes, 80_000);
@@ -72,7 +93,8 @@ test("a picture that is known is only as old as it was looked at last", async (c
 
 test("an old still deceives, and a refusal is told and tried again", async (context) => {
   const warned = context.mock.method(console, "warn", () => {}).mock;
-  const { time } = needed(context);
+  const { stills: others, time } = needed(context);
+  others.need(false);
   let isAway = false;
   const take = async () => {
     if (isAway) throw new Error("the controller does not answer");

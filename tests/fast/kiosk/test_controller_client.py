@@ -118,7 +118,7 @@ def test_a_still_is_taken_once(
     clock.move(2)
     still = client.still(token, None)
     assert still.webp == picture
-    assert still.age_ms == 2000 + still.transfer_ms
+    assert still.age_ms >= 2000 + still.transfer_ms
     again = client.still(token, still.etag)
     assert (again.webp, again.etag) == (None, still.etag)
     controller.stop()

@@ -9,7 +9,7 @@ export const noPicture = () => /** @type {any} */ ({ videoWidth: 0, videoHeight:
 export const noStills = () => new Stills(noCopy(), () => Promise.reject(new Error("nobody takes stills here")), () => {});
 
 /**
- * Single pictures that are there as soon as they are asked for, half a second old.
+ * Single pictures that are there as soon as they are told of, half a second old.
  * @param {import("node:test").TestContext} context takes away what draws them
  * @param {() => void} shown
  * @param {Partial<import("../../../kiosk/page/stills.js").TakenStill>} [changes]
@@ -18,7 +18,26 @@ export function someStills(context, shown, changes = {}) {
   globalThis.createImageBitmap = async () => ({ width: 1280, height: 720, close: () => {} });
   context.after(() => delete globalThis.createImageBitmap);
   const picture = new Blob([new Uint8Array(40_000)]);
-  return new Stills(noCopy(), async () => ({ etag: "one", picture, ageMs: 500, transferMs: 100, ...changes }), shown);
+  const stills = new ToldStills(
+    noCopy(),
+    async (known) => {
+      if (stills.told === null) throw new Error("there is no still");
+      const etag = String(stills.told);
+      return { etag, picture: etag === known ? null : picture, ageMs: 500, transferMs: 100, ...changes };
+    },
+    shown,
+  );
+  return stills;
+}
+
+class ToldStills extends Stills {
+  told = /** @type {number | null} */ (null);
+
+  /** @param {number | null} number */
+  set newest(number) {
+    this.told = number;
+    super.newest = number;
+  }
 }
 
 /** A canvas that nothing was drawn on. */
