@@ -2,6 +2,7 @@
 
 export class Beats {
   #heard = 0;
+  #heardAt = -Infinity;
   #last = { frames_encoded: 0, paused: false };
 
   /** How many were heard. */
@@ -17,11 +18,17 @@ export class Beats {
     return this.#last.paused;
   }
 
-  /** @param {Uint8Array} bytes the wire's PresenterBeat; anything else is passed over */
-  hear(bytes) {
+  /** For how long none was heard. @param {number} nowMs */
+  ageMs(nowMs) {
+    return nowMs - this.#heardAt;
+  }
+
+  /** @param {Uint8Array} bytes the wire's PresenterBeat; anything else is passed over @param {number} nowMs */
+  hear(bytes, nowMs) {
     const beat = read(bytes);
     if (typeof beat?.frames_encoded !== "number" || typeof beat.paused !== "boolean") return;
     this.#heard++;
+    this.#heardAt = nowMs;
     this.#last = beat;
   }
 }

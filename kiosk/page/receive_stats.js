@@ -8,6 +8,7 @@
  * @property {number} bytes of the video
  * @property {number} arrived bytes of anything over the same connection: they tell that it lives
  * @property {number} checks of the same connection that came, questions and answers: each two seconds or so, when nothing else does
+ * @property {number} packets of the video
  * @property {number} lost packets
  * @property {number} received frames
  * @property {number} decoded frames
@@ -54,6 +55,7 @@ export function readReceiver(report) {
     bytes: video?.bytesReceived ?? 0,
     arrived: transport?.bytesReceived ?? 0,
     checks: entries.reduce((sum, entry) => sum + checksOf(entry), 0),
+    packets: video?.packetsReceived ?? 0,
     lost: video?.packetsLost ?? 0,
     received: video?.framesReceived ?? 0,
     decoded: video?.framesDecoded ?? 0,

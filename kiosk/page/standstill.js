@@ -18,6 +18,7 @@
  * @property {boolean} isOffline the machine has no network
  * @property {boolean} isPaused the presenter's last beat said so
  * @property {boolean} isPresenterHeard the controller hears the presenter, and that they are live
+ * @property {boolean} isHeld this display asks for no frames, because its link chokes: the beats stay away for a while, too
  */
 
 /**
@@ -78,11 +79,12 @@ export class StandstillWatch {
  * @param {Circumstances} circumstances
  * @returns {Cause | null}
  */
-export function causeOf({ presented, decoded, received, bytes, lost, arrived, beats, encoded }, { isOffline, isPaused, isPresenterHeard }) {
+export function causeOf({ presented, decoded, received, bytes, lost, arrived, beats, encoded }, { isOffline, isPaused, isPresenterHeard, isHeld }) {
   if (presented.ageMs < PATIENCE_MS) return null;
   if (goesOn(decoded)) return "renderer";
   if (goesOn(received) || goesOn(bytes)) return lost.ageMs < PATIENCE_MS ? "network" : "decoder";
   if (isOffline || arrived.ageMs >= PATIENCE_MS) return "network";
+  if (isHeld && isPresenterHeard && !isPaused) return "network";
   if (beats.ageMs >= BEATS_MISSED_MS) return isPresenterHeard && beats.ageMs >= CONTRADICTED_MS ? "network" : "presenter_silent";
   if (isPaused) return "presenter_paused";
   return goesOn(encoded) ? "network" : "presenter_still";

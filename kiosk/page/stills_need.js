@@ -29,17 +29,20 @@ export class StillsNeed {
   }
 
   /**
-   * @param {{isSent: boolean, isStill: boolean, isTold: boolean}} seen whether the presenter sends a picture to this display; whether
-   *   what stands on the glass is what their screen shows, because it does not change; whether the display is to take single ones only
+   * @param {object} seen
+   * @param {boolean} seen.isSent whether the presenter sends a picture to this display
+   * @param {boolean} seen.isStill whether what stands on the glass is what their screen shows, because it does not change
+   * @param {boolean} seen.isTold whether the display is to take single ones only, or holds the moving one back
+   * @param {boolean} seen.chokes whether the link was found to carry less, though a frame comes through it now and then
    * @param {number} nowMs
    */
-  look({ isSent, isStill, isTold }, nowMs) {
+  look({ isSent, isStill, isTold, chokes }, nowMs) {
     this.#isTold = isTold;
     this.#stillSince = isStill ? (this.#stillSince ?? nowMs) : null;
     const isWell = !isSent || (this.#stillSince !== null && nowMs - this.#stillSince >= STILL_AFTER_MS);
     if (isWell) this.#isNeeded = false;
     if (isWell || this.#wellAt === null) this.#wellAt = nowMs;
-    if (isSent && (isTold || nowMs - this.#wellAt >= PATIENCE_MS)) this.#isNeeded = true;
+    if (isSent && (isTold || chokes || nowMs - this.#wellAt >= PATIENCE_MS)) this.#isNeeded = true;
     return this.#isNeeded;
   }
 }

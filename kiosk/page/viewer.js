@@ -4,6 +4,7 @@
 // presented, never with a connection; and when no new one comes, what is missing is named, told, and mended in steps.
 
 import { Beats } from "./beats.js";
+import { CarriedWatch } from "./carried.js";
 import { Cover } from "./cover.js";
 import { Glass } from "./glass.js";
 import { isAnswered, Unheard } from "../../joining/knock.js";
@@ -15,7 +16,7 @@ import { Remedies } from "./remedies.js";
 import { NoMedia, RoomStay } from "./room_stay.js";
 import { RoomTokens } from "../../joining/room_tokens.js";
 import { isNoTrouble, StandstillWatch } from "./standstill.js";
-import { Steps } from "./steps.js";
+import { isLower, Steps } from "./steps.js";
 import { givesFrames, Thinning } from "./thinning.js";
 import { StillsNeed } from "./stills_need.js";
 import { pause, pauseOrOnline, retryDelayMs } from "../../joining/timing.js";
@@ -31,6 +32,9 @@ const UNSUBSCRIBED_MS = 300;
 
 /** A media server that starts again is there sooner. */
 const TROUBLED_AFTER_MS = 3000;
+
+/** Beats come each second, stills each three; the controller calls a presenter silent after five. */
+const HEARD_WITHIN_MS = 5000;
 
 /** Whoever was displaced by its own identity does not hurry back to displace the other. */
 const AFTER_DISPLACED_MS = 10_000;
@@ -66,11 +70,14 @@ export class Viewer {
   #lastEnd = "";
   #lastRemedy = /** @type {string | null} */ (null);
 
+  #carried = new CarriedWatch();
+  #chokes = false;
   #steps = new Steps();
   #thinning = new Thinning();
   #step = /** @type {Step} */ ("full");
   #stillsNeed = new StillsNeed();
   #hold = new MediaHold();
+  #isStuck = false;
   #isHeld = false;
   #cover = new Cover();
   #covering = /** @type {import("./cover.js").Covering} */ ("card");
@@ -185,7 +192,7 @@ export class Viewer {
       if (!this.#wanted.joins) return { retriesAtOnce, isDisplaced: false };
       stay = new RoomStay({
         tracksChanged: () => this.#showNamed(),
-        beatHeard: (identity, bytes) => identity === this.#wanted.presenterIdentity && this.#beats.hear(bytes),
+        beatHeard: (identity, bytes) => identity === this.#wanted.presenterIdentity && this.#beats.hear(bytes, performance.now()),
         arrivedBytes: async () => (await this.#received()).arrived,
       });
       this.#lastEnd = await this.#beInRoom(stay, token);
@@ -255,9 +262,17 @@ export class Viewer {
 
   /** Single pictures are needed while a picture is sent and does not arrive, or is not to. */
   #lookForNeed() {
-    const isSent = this.#wanted.presenterPhase === "live" && !this.#beats.isPaused && this.#step !== "off";
+    const isSent = this.#isPresenterLive && !this.#beats.isPaused && this.#step !== "off";
     const isStill = this.#track !== null && this.#glass.presented > 0 && this.#standstill === "presenter_still";
-    this.#need(this.#stillsNeed.look({ isSent, isStill, isTold: this.#step === "stills" }, performance.now()));
+    const isTold = this.#step === "stills" || this.#isHeld;
+    this.#need(this.#stillsNeed.look({ isSent, isStill, isTold, chokes: this.#chokes }, performance.now()));
+  }
+
+  /** Whether the presenter is live: by the controller's word, or by what is heard of one whom it calls silent. */
+  get #isPresenterLive() {
+    if (this.#wanted.presenterPhase !== "silent") return this.#wanted.presenterPhase === "live";
+    const lifeAgeMs = Math.min(this.#beats.ageMs(performance.now()), this.#stills.ageMs ?? Infinity);
+    return lifeAgeMs < HEARD_WITHIN_MS;
   }
 
   /** @param {boolean} isNeeded */
@@ -268,15 +283,27 @@ export class Viewer {
   }
 
   /** @param {import("./receive_stats.js").Received} received */
-  #judge({ arrived, checks, bytes, lost, received, decoded }) {
+  #judge({ arrived, checks, bytes, packets, lost, received, decoded }) {
     const { heard: beats, encoded, isPaused } = this.#beats;
     const counts = { beats, encoded, arrived: arrived + checks, bytes, lost, received, decoded, presented: this.#glass.presented };
     const isPresenterHeard = this.#wanted.presenterPhase === "live";
-    const circumstances = { isOffline: !navigator.onLine, isPaused, isPresenterHeard };
+    const circumstances = { isOffline: !navigator.onLine, isPaused, isPresenterHeard, isHeld: this.#isHeld };
     const now = performance.now();
-    this.#steps.look(counts, now);
+    if (givesFrames(this.#step)) this.#judgeLink(this.#carried.look({ encoded, received, packets, lost }, this.#step, now));
     this.#hold.hear(arrived, now);
     this.#tell(givesFrames(this.#step) ? this.#watch.look(counts, circumstances, now) : null);
+  }
+
+  /** @param {Step} carried the most that it was found to carry */
+  #judgeLink(carried) {
+    this.#chokes = isLower(carried, this.#step);
+    this.#steps.look(carried);
+  }
+
+  /** Another track came, or less or more of it: what was counted before says nothing of that. */
+  #judgeAnew() {
+    this.#carried = new CarriedWatch();
+    this.#chokes = false;
   }
 
   /** @param {import("./standstill.js").Cause | null} cause */
@@ -298,6 +325,7 @@ export class Viewer {
       this.#standstill = this.#unmended = null;
     }
     this.#step = step;
+    this.#judgeAnew();
     this.#remedies = new Remedies(); // a lower step is one
     this.#hooks.stepped(step, this.#steps.isOwn);
     this.#hooks.changed();
@@ -305,12 +333,16 @@ export class Viewer {
 
   /** What is to move and does not arrive is held back for the stills' sake. */
   #holdMedia() {
-    const isOfLink = this.#isHeld || this.#standstill === "network" || this.#standstill === "presenter_silent";
-    const isStuck = this.#track !== null && givesFrames(this.#step) && this.#stillsNeed.isNeeded && isOfLink;
-    const isHeld = this.#hold.look(isStuck, performance.now());
+    const isOfLink = this.#chokes || this.#standstill === "network";
+    const mayBeStuck = this.#track !== null && givesFrames(this.#step) && this.#stillsNeed.isNeeded;
+    this.#isStuck = mayBeStuck && (this.#isStuck || isOfLink);
+    this.#hold.hearStill(this.#stills.arrival);
+    const isHeld = this.#hold.look({ isStuck: this.#isStuck, chokes: this.#chokes }, performance.now());
     if (isHeld === this.#isHeld) return;
     this.#isHeld = isHeld;
+    this.#judgeAnew();
     this.#remedies = new Remedies(); // holding is one
+    this.#lookForNeed();
     this.#stay?.screenOf(this.#wanted.presenterIdentity ?? "")?.setEnabled(!isHeld && givesFrames(this.#step));
   }
 
@@ -370,7 +402,7 @@ export class Viewer {
     if (track === null) return this.#lose();
     this.#track = track;
     this.#watch = new StandstillWatch();
-    this.#steps.begin();
+    this.#judgeAnew();
     this.#takeStep();
     this.#before = null;
     this.#stage = "receiving";

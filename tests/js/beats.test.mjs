@@ -9,13 +9,14 @@ const bytes = (message) => new TextEncoder().encode(JSON.stringify(message));
 
 test("a beat tells how much was encoded", () => {
   const beats = new Beats();
-  beats.hear(bytes(example("presenter_beat")));
-  assert.deepEqual([beats.heard, beats.encoded, beats.isPaused], [1, 1520, false]);
+  assert.equal(beats.ageMs(7000), Infinity);
+  beats.hear(bytes(example("presenter_beat")), 7000);
+  assert.deepEqual([beats.heard, beats.encoded, beats.isPaused, beats.ageMs(7300)], [1, 1520, false, 300]);
 });
 
 test("what is no beat is passed over", () => {
   const beats = new Beats();
-  for (const said of [null, 7, [], {}, { frames_encoded: "many", paused: false }, { frames_encoded: 1 }]) beats.hear(bytes(said));
-  beats.hear(new Uint8Array([0xff, 0x00]));
+  for (const said of [null, 7, [], {}, { frames_encoded: "many", paused: false }, { frames_encoded: 1 }]) beats.hear(bytes(said), 0);
+  beats.hear(new Uint8Array([0xff, 0x00]), 0);
   assert.equal(beats.heard, 0);
 });

@@ -36,15 +36,15 @@ test("a report out of turn does not shorten the second after it", () => {
 
 test("what is read of a receiver is the video's, and all that came over its connection", () => {
   const sound = { id: "sound", type: "inbound-rtp", kind: "audio", bytesReceived: 5 };
-  const video = { type: "inbound-rtp", kind: "video", bytesReceived: 77, packetsLost: 3, framesReceived: 20, framesDecoded: 19 };
+  const video = { type: "inbound-rtp", kind: "video", bytesReceived: 77, packetsReceived: 41, packetsLost: 3, framesReceived: 20, framesDecoded: 19 };
   const transport = { id: "transport", type: "transport", bytesReceived: 978 };
   const pairs = [
     { id: "first", type: "candidate-pair", requestsReceived: 3, responsesReceived: 4 },
     { id: "second", type: "candidate-pair", responsesReceived: 1 },
   ];
-  const read = { bytes: 77, arrived: 978, checks: 8, lost: 3, received: 20, decoded: 19 };
+  const read = { bytes: 77, arrived: 978, checks: 8, packets: 41, lost: 3, received: 20, decoded: 19 };
   assert.deepEqual(readReceiver(statsReport(sound, video, transport, ...pairs)), read);
-  const nothing = { bytes: 0, arrived: 0, checks: 0, lost: 0, received: 0, decoded: 0 };
+  const nothing = { bytes: 0, arrived: 0, checks: 0, packets: 0, lost: 0, received: 0, decoded: 0 };
   assert.deepEqual(readReceiver(statsReport(sound)), nothing);
   assert.deepEqual(readReceiver(undefined), nothing);
 });

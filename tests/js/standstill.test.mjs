@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { causeOf, isNoTrouble, StandstillWatch } from "../../kiosk/page/standstill.js";
 
 const ALL = ["beats", "encoded", "arrived", "bytes", "lost", "received", "decoded", "presented"];
-const FINE = { isOffline: false, isPaused: false, isPresenterHeard: true };
+const FINE = { isOffline: false, isPaused: false, isPresenterHeard: true, isHeld: false };
 const GOES_ON = { ageMs: 0, aheadMs: 2500 };
 
 /** Everything goes on, but these, which have stood for so long. @param {number} ms @param {...string} names */
@@ -34,6 +34,10 @@ const CAUSES = /** @type {const} */ ([
   ["two beats missed on a still screen", stood(3299, ...GLASS, "encoded", "beats"), {}, "presenter_still"],
   ["three beats missed", stood(3300, ...GLASS, "encoded", "beats"), {}, "presenter_silent"],
   ["a presenter whom the controller hears all the time", stood(9000, ...GLASS, "encoded", "beats"), {}, "network"],
+  ["beats missed while the picture is held back", stood(3300, ...GLASS, "encoded", "beats"), { isHeld: true }, "network"],
+  ["nothing is encoded any more since the picture is held back", stood(2500, ...GLASS, "encoded"), { isHeld: true }, "network"],
+  ["a presenter who paused meanwhile", stood(2500, ...GLASS, "encoded"), { isHeld: true, isPaused: true }, "presenter_paused"],
+  ["a presenter who is gone meanwhile", stood(3300, ...GLASS, "encoded", "beats"), { isHeld: true, isPresenterHeard: false }, "presenter_silent"],
   ["a presenter whom nobody hears", stood(9000, ...GLASS, "encoded", "beats"), { isPresenterHeard: false }, "presenter_silent"],
 ]);
 

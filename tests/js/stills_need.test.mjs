@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { StillsNeed } from "../../kiosk/page/stills_need.js";
 
-const SENT = { isSent: true, isStill: false, isTold: false };
+const SENT = { isSent: true, isStill: false, isTold: false, chokes: false };
 const STILL = { ...SENT, isStill: true };
 const UNSENT = { ...SENT, isSent: false };
 const TOLD = { ...SENT, isTold: true };
@@ -56,6 +56,15 @@ test("a screen that seems still for a moment, because beats were lost, is not", 
   for (let at = 0; at < 5000; at += 500) assert.equal(need.look(at % 2000 < 1000 ? STILL : SENT, at), false);
   assert.equal(need.look(SENT, 5000), true);
   assert.equal(need.look(STILL, 5500), true);
+});
+
+test("a link that chokes needs them at once, though a frame comes through now and then", () => {
+  const need = afterFrames();
+  for (const at of [1000, 2000]) need.frameCame(at);
+  assert.equal(need.look({ ...SENT, chokes: true }, 2100), true);
+  assert.equal(need.look({ ...SENT, isTold: true }, 2600), true);
+  for (const at of [2700, 2800]) need.frameCame(at);
+  assert.equal(need.isNeeded, true, "what is on its way while the picture is held back ends nothing");
 });
 
 test("two frames within a second end it, single ones do not", () => {

@@ -1,0 +1,91 @@
+// How much of the picture the link carries, told by what came of it lately. Pure: told the counts, and when.
+
+import { lowered } from "./steps.js";
+
+/** @typedef {import("./agent_link.js").Step} Step */
+
+/**
+ * What is counted. Each only grows, but for packets that were thought lost and came late.
+ * @typedef {object} Counts
+ * @property {number} encoded frames, as the last beat told
+ * @property {number} received frames
+ * @property {number} packets of the picture that came
+ * @property {number} lost packets
+ */
+
+/** Over so long it is looked at: a link that lets nothing through is noticed after three. The page joins afresh after six. */
+const LOOKED_AT_MS = 5000;
+
+/** Part of the encoded frames that a step gives; the others give no frames. */
+const FRAMES = /** @type {Record<Step, number>} */ ({ full: 1, base: 0.25 });
+
+/** Received of the frames that were encoded, below which it chokes. A link of 2 Mbit/s was measured to let none through of 4. */
+const CHOKES_BELOW = 0.4;
+
+/** Frames a second that the presenter must encode before a missing one means anything. */
+const MOVING_FPS = 5;
+
+/** What was encoded in a time of which no beat told is not missed: then everything was away, or nothing was sent. */
+const UNTOLD_MS = 2000;
+
+/** Lost of the packets, from which on the base layer does not fit either: it has 54 % of the bits. Such a link loses the beats, too. */
+const FITS_NOTHING_FROM = 0.4;
+
+/** Fewer say nothing of a link: a screen in motion sends 400 a second. */
+const ENOUGH_PACKETS = 100;
+
+/** What was lost while nothing came at all is not missed: the link was cut. */
+const CUT_MS = 1000;
+
+export class CarriedWatch {
+  #frames = new Lately(UNTOLD_MS);
+  #packets = new Lately(CUT_MS);
+
+  /**
+   * The most that the link carries, as far as that is known: never more than the step that is taken.
+   * @param {Counts} counts @param {Step} step one that gives frames @param {number} nowMs
+   * @returns {Step}
+   */
+  look({ encoded, received, packets, lost }, step, nowMs) {
+    const ofFrames = this.#frames.look(encoded, received, nowMs);
+    const ofPackets = this.#packets.look(packets, lost, nowMs);
+    if (ofPackets !== null && losesMost(ofPackets.led, ofPackets.other)) return "stills";
+    if (ofFrames !== null && missesMost(ofFrames.led, ofFrames.other, FRAMES[step])) return lowered(step);
+    return step;
+  }
+}
+
+/** How much two counts grew in the last seconds; it begins anew where the one that leads was seen to stand. */
+class Lately {
+  #stoodMs;
+  #ledAt = -Infinity;
+  #seen = /** @type {{atMs: number, led: number, other: number}[]} */ ([]);
+
+  /** @param {number} stoodMs */
+  constructor(stoodMs) {
+    this.#stoodMs = stoodMs;
+  }
+
+  /** @param {number} led @param {number} other @param {number} nowMs @returns {{led: number, other: number} | null} null: not for long enough */
+  look(led, other, nowMs) {
+    const before = this.#seen.at(-1);
+    if (led !== before?.led) {
+      if (before && before.atMs - this.#ledAt >= this.#stoodMs) this.#seen = [];
+      this.#ledAt = nowMs;
+    }
+    this.#seen.push({ atMs: nowMs, led, other });
+    while (this.#seen.length > 1 && nowMs - this.#seen[1].atMs >= LOOKED_AT_MS) this.#seen.shift();
+    const first = this.#seen[0];
+    return nowMs - first.atMs < LOOKED_AT_MS ? null : { led: led - first.led, other: other - first.other };
+  }
+}
+
+/** @param {number} came @param {number} lost packets */
+function losesMost(came, lost) {
+  return came + lost >= ENOUGH_PACKETS && lost >= FITS_NOTHING_FROM * (came + lost);
+}
+
+/** @param {number} encoded @param {number} received frames @param {number} share of the encoded ones that was asked for */
+function missesMost(encoded, received, share) {
+  return encoded >= (MOVING_FPS * LOOKED_AT_MS) / 1000 && received < CHOKES_BELOW * share * encoded;
+}
