@@ -150,7 +150,7 @@ class Host:
 
     def unlimit(self) -> None:
         """Let as much through as there is."""
-        _run("tc", "qdisc", "delete", "dev", self._outside, "root")
+        _run("tc", "qdisc", "replace", "dev", self._outside, "root", "noqueue")
 
     def close(self) -> None:
         """Remove the machine and its cable."""

@@ -7,7 +7,7 @@ from onebox.waiting import wait_until
 from tests.faults import rows
 from tests.faults.admin import Admin
 from tests.faults.trials import Run, Trials
-from tests.faults.wall import STANDS_MS, STEADY_MS, Wall
+from tests.faults.wall import Wall
 from tests.support.lab import OUTPUT
 
 WATCHED_S = 15
@@ -30,21 +30,9 @@ def lose_media(run: Run) -> None:
     wall.displays[0].screenshot(OUTPUT / "emergency-picture.png")
     run.keep(rows.STILL_AGE, log.oldest_ms(appeared, monotonic_ms()) / 1000)
     host.mend()
-    run.keep(rows.MOVES_AGAIN, seconds_to_motion(wall, wall.names[0]))
+    run.keep(rows.MOVES_AGAIN, wall.seconds_to_motion(monotonic_ms(), wall.names[0]))
     wait_until(lambda: "2 of 2 screens showing" in wall.presenter.wall_words, "the presenter is told", timeout_s=20)
     admin.give_role("normal")
-
-
-def seconds_to_motion(wall: Wall, name: str) -> float:
-    """How long from now until the picture moves and goes on to."""
-    since_ms = monotonic_ms()
-
-    def moves() -> bool:
-        now_ms = monotonic_ms()
-        return wall.log(name).longest_gap_ms(now_ms - STEADY_MS, now_ms) < STANDS_MS
-
-    wait_until(moves, f"the picture moves on {name}", timeout_s=90)
-    return (monotonic_ms() - STEADY_MS - since_ms) / 1000
 
 
 def test_a_display_without_media_shows_stills_until_it_has_it_again(wall: Wall, trials: Trials) -> None:

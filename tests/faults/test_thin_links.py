@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from onebox.glass import monotonic_ms
-from onebox.waiting import wait_until
 from tests.faults.admin import Admin
 from tests.faults.wall import Wall
 from tests.support.figures import Figures
@@ -18,6 +17,8 @@ pytestmark = pytest.mark.figures
 SETTLES_S, WATCHED_S = 15, 20
 GOALS = {2_000: 5.0, 500: 5.0, 200: 12.0}
 """How old, in seconds, a picture may be on a link of so many kilobits a second."""
+
+HEALS_S = 5
 
 
 class ThinLink:
@@ -32,6 +33,11 @@ class ThinLink:
         self.wall.wait_steady()
         self.wall.lab.stage.tell_picture("motion")
         self.wall.hosts[0].limit(kilobits_per_s)
+
+    def heal(self) -> float:
+        """Let everything through again; in how many seconds the picture moves."""
+        self.wall.hosts[0].unlimit()
+        return self.wall.seconds_to_motion(monotonic_ms(), self.wall.names[0])
 
     def end(self) -> None:
         """A protected display takes no step, so the picture moves again at once."""
@@ -63,18 +69,14 @@ def test_no_picture_is_older_than_its_link_makes_it(link: ThinLink, figures: Fig
     name = f"oldest picture on a {role} display's glass, {kilobits_per_s} kbit/s, presenter in motion"
     figures.add(name, oldest_s, unit="s", expected=GOALS[kilobits_per_s])
     keep_size(wall, figures)
+    if role == "protected":
+        figures.add(f"moving picture after a link of {kilobits_per_s} kbit/s healed", link.heal(), unit="s", expected=HEALS_S)
 
 
 def keep_size(wall: Wall, figures: Figures) -> None:
-    """Of the stills that the presenter makes, and how old one is when the controller has it."""
+    """Of the newest still; the presenter's page makes none while nobody needs them."""
     lease = wall.parts.leases.current(1)
     assert lease is not None
-    before = wall.parts.stills.number(1, lease)
-    if before is None:
-        return
-    wait_until(lambda: wall.parts.stills.number(1, lease) not in (None, before), "another still", timeout_s=30)
     still = wall.parts.stills.newest(1, lease)
-    assert still is not None
-    made_s = (wall.parts.clock() - still.captured_at).total_seconds()
-    figures.add("a still of a screen in motion, 1280 x 720", len(still.webp) / 1000, unit="kB", expected=100)
-    figures.add("a still: captured to kept by the controller", made_s, unit="s")
+    if still is not None:
+        figures.add("a still of a screen in motion, 1280 x 720", len(still.webp) / 1000, unit="kB", expected=100)

@@ -165,6 +165,16 @@ class Wall:
         """For each of the displays (default: all), how long after a moment a picture painted after it was on the glass."""
         return [self._seconds_to_picture(since_ms, name, timeout_s) for name in names or self.names]
 
+    def seconds_to_motion(self, since_ms: int, name: str, *, timeout_s: float = 90.0) -> float:
+        """How long after a moment the picture began to move on a display, and went on to."""
+
+        def moves() -> bool:
+            now_ms = monotonic_ms()
+            return now_ms - STEADY_MS >= since_ms and self.log(name).longest_gap_ms(now_ms - STEADY_MS, now_ms) < STANDS_MS
+
+        wait_until(moves, f"the picture moves on {name}", timeout_s=timeout_s)
+        return max(0, monotonic_ms() - STEADY_MS - since_ms) / 1000
+
     def stop(self) -> None:
         """End everything."""
         if self._watch is not None:
