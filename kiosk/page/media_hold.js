@@ -10,14 +10,21 @@ const LONGEST_WAIT_MS = 60_000;
 /** A picture that went on for so long proves the link: what failed before is forgotten. */
 const PROVED_AFTER_MS = 60_000;
 
-/** A link that carries the picture was measured to bring a frame 0.15 s after it is wanted again. */
-const TRIED_FOR_MS = 1500;
+/** From when the picture sticks, and bytes come all the same. */
+const STUCK_FOR_MS = 1500;
+
+/** A link that carries the picture was measured to bring a frame 0.15 s after it is wanted again, and on a busy machine after more than 1.5. */
+const TRIED_FOR_MS = 4000;
+
+/** Lost of the packets of a try, from which on it failed; most of them are lost at once where the link is still thin. */
+const FAILED_FROM = 0.4;
+const ENOUGH_PACKETS = 50;
 
 /** The presenter's beats alone arrive each second. Where nothing does, nothing fills the link. */
 const ARRIVED_WITHIN_MS = 2500;
 
-/** A still that takes longer tells of a link under 0.6 Mbit/s, on which no picture can be tried but to the stills' cost. */
-const THIN_FROM_MS = 1000;
+/** Bits a millisecond at which a still comes, below which not even the base layer fits, and a try is at the stills' cost only. */
+const THIN_BELOW = 1500;
 
 /** So many times as fast as any still since the picture is held: the link is another one. */
 const HEALED_BY = 4;
@@ -28,28 +35,31 @@ const WITHOUT_STILL_MS = 10_000;
 
 export class MediaHold {
   #isHeld = false;
+  #isTried = false;
   #since = 0;
   #heldAt = -Infinity;
   #waitMs = FIRST_WAIT_MS;
-  #arrived = 0;
+  #arrived = { bytes: 0, packets: 0, lost: 0 };
   #arrivedAt = -Infinity;
   #arrivesSince = 0;
+  #triedFrom = this.#arrived;
   #still = /** @type {Arrival | null} */ (null);
   #fastest = /** @type {number | null} */ (null);
   #isHealed = false;
 
-  /** @param {number} arrived bytes by way of the media server @param {number} nowMs */
+  /** @param {{bytes: number, packets: number, lost: number}} arrived bytes by way of the media server; packets of the picture @param {number} nowMs */
   hear(arrived, nowMs) {
-    if (arrived === this.#arrived) return;
-    if (nowMs - this.#arrivedAt >= ARRIVED_WITHIN_MS) this.#arrivesSince = nowMs;
+    const isMore = arrived.bytes !== this.#arrived.bytes;
     this.#arrived = arrived;
+    if (!isMore) return;
+    if (nowMs - this.#arrivedAt >= ARRIVED_WITHIN_MS) this.#arrivesSince = nowMs;
     this.#arrivedAt = nowMs;
   }
 
   /** @param {Arrival | null} still the newest one that came */
   hearStill(still) {
     if (still === null || still.atMs === this.#still?.atMs) return;
-    const pace = still.bytes / Math.max(1, still.transferMs);
+    const pace = paceOf(still);
     if (this.#fastest !== null && pace >= HEALED_BY * this.#fastest) this.#isHealed = true;
     this.#fastest = Math.max(pace, this.#fastest ?? 0);
     this.#still = still;
@@ -59,17 +69,24 @@ export class MediaHold {
   look({ isStuck, chokes }, nowMs) {
     const forMs = nowMs - this.#since;
     const isFilled = nowMs - this.#arrivedAt < ARRIVED_WITHIN_MS;
-    const triedForMs = nowMs - Math.max(this.#since, this.#arrivesSince);
-    if (!isStuck) this.#letGo(nowMs);
-    else if (this.#isHeld && this.#isDue(forMs, nowMs)) this.#letGo(nowMs);
-    else if (!this.#isHeld && isFilled && (chokes || triedForMs >= TRIED_FOR_MS)) this.#hold(nowMs);
+    const isLong = nowMs - Math.max(this.#since, this.#arrivesSince) >= (this.#isTried ? TRIED_FOR_MS : STUCK_FOR_MS);
+    if (!isStuck) this.#letGo(false, nowMs);
+    else if (this.#isHeld && this.#isDue(forMs, nowMs)) this.#letGo(true, nowMs);
+    else if (!this.#isHeld && isFilled && (chokes || this.#hasFailed || isLong)) this.#hold(nowMs);
     if (this.#isHeld) this.#heldAt = nowMs;
     return this.#isHeld;
   }
 
+  /** Whether most of what was tried is lost. */
+  get #hasFailed() {
+    const packets = this.#arrived.packets - this.#triedFrom.packets;
+    const lost = this.#arrived.lost - this.#triedFrom.lost;
+    return packets + lost >= ENOUGH_PACKETS && lost >= FAILED_FROM * (packets + lost);
+  }
+
   /** @param {number} forMs @param {number} nowMs */
   #isDue(forMs, nowMs) {
-    const isThin = this.#still !== null && this.#still.transferMs >= THIN_FROM_MS;
+    const isThin = this.#still !== null && paceOf(this.#still) < THIN_BELOW;
     const lateMs = forMs - (isThin ? LONGEST_WAIT_MS : this.#waitMs);
     const isBehindStill = this.#still !== null && nowMs - this.#still.atMs <= BEHIND_STILL_MS;
     return this.#isHealed || lateMs >= (isBehindStill ? 0 : WITHOUT_STILL_MS);
@@ -85,9 +102,16 @@ export class MediaHold {
     this.#since = nowMs;
   }
 
-  /** @param {number} nowMs */
-  #letGo(nowMs) {
+  /** @param {boolean} isTried whether it is not known to come @param {number} nowMs */
+  #letGo(isTried, nowMs) {
     this.#isHeld = false;
+    this.#isTried = isTried;
     this.#since = nowMs;
+    this.#triedFrom = this.#arrived;
   }
+}
+
+/** @param {Arrival} still @returns {number} bits a millisecond */
+function paceOf({ bytes, transferMs }) {
+  return (8 * bytes) / Math.max(1, transferMs);
 }

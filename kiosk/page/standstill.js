@@ -81,10 +81,10 @@ export class StandstillWatch {
  */
 export function causeOf({ presented, decoded, received, bytes, lost, arrived, beats, encoded }, { isOffline, isPaused, isPresenterHeard, isHeld }) {
   if (presented.ageMs < PATIENCE_MS) return null;
+  if (isHeld && isPresenterHeard && !isPaused) return "network";
   if (goesOn(decoded)) return "renderer";
   if (goesOn(received) || goesOn(bytes)) return lost.ageMs < PATIENCE_MS ? "network" : "decoder";
   if (isOffline || arrived.ageMs >= PATIENCE_MS) return "network";
-  if (isHeld && isPresenterHeard && !isPaused) return "network";
   if (beats.ageMs >= BEATS_MISSED_MS) return isPresenterHeard && beats.ageMs >= CONTRADICTED_MS ? "network" : "presenter_silent";
   if (isPaused) return "presenter_paused";
   return goesOn(encoded) ? "network" : "presenter_still";

@@ -11,8 +11,8 @@ const LOOKS_EVERY_MS = 100;
 /** The word that there is a new one may be stuck on a link that was full a moment ago. A fresh question is not. */
 const ASKS_UNTOLD_AFTER_MS = 4500;
 
-/** The next one is made after the interval that was asked for; whoever waits as long himself comes late, for no two clocks agree. */
-const WAITS = 0.9;
+/** The next one is made after the interval that was asked for. Whoever waits as long comes late: no two clocks agree, nor begin together. */
+const READY_BEFORE_MS = 900;
 
 /** An older one would only deceive; the controller keeps none for longer. */
 const DECEIVES_AFTER_MS = 30_000;
@@ -23,6 +23,7 @@ export class Stills {
   #shown;
   #isNeeded = false;
   #isTaking = false;
+  #lastFrameAt = -Infinity;
   #newest = /** @type {number | null} */ (null);
   #taken = /** @type {number | null} */ (null);
   #etag = /** @type {string | null} */ (null);
@@ -63,10 +64,15 @@ export class Stills {
     return this.#arrival;
   }
 
-  /** Take them from now on, or end that: then nothing of them stays. @param {boolean} isNeeded */
-  need(isNeeded) {
+  /**
+   * Take them from now on, or end that: then nothing of them stays.
+   * @param {boolean} isNeeded
+   * @param {number | null} lastFrameAt of the moving picture, when it was presented: a still of before, made for another display, is no news
+   */
+  need(isNeeded, lastFrameAt = null) {
     if (isNeeded === this.#isNeeded) return;
     this.#isNeeded = isNeeded;
+    this.#lastFrameAt = lastFrameAt ?? -Infinity;
     if (!isNeeded) this.#clear();
     else if (!this.#isTaking) void this.#keepTaking();
   }
@@ -84,7 +90,7 @@ export class Stills {
       if (!this.#isNeeded) break;
       const beganAt = performance.now();
       await this.#takeOne(this.#newest);
-      await pause(WAITS * this.#intervalMs - (performance.now() - beganAt));
+      await pause(this.#intervalMs - READY_BEFORE_MS - (performance.now() - beganAt));
     }
     this.#isTaking = false;
   }
@@ -101,23 +107,29 @@ export class Stills {
       const still = await this.#take(this.#etag);
       const drawn = still.picture === null ? null : await createImageBitmap(still.picture);
       if (!this.#isNeeded) return;
-      this.#intervalMs = stillIntervalMs(still.transferMs);
       this.#keep(number, still);
+      if (this.#isOld(still)) return;
+      this.#etag = still.etag;
+      this.#capturedAt = performance.now() - still.ageMs;
       if (drawn !== null) this.#draw(drawn);
     } catch (error) {
       console.warn(`no still: ${error}`);
+      await pause(this.#intervalMs);
     }
   }
 
   /** @param {number | null} number @param {TakenStill} still */
-  #keep(number, { etag, picture, ageMs, transferMs }) {
-    const atMs = performance.now();
+  #keep(number, { picture, transferMs }) {
     this.#taken = number;
-    this.#etag = etag;
-    this.#capturedAt = atMs - ageMs;
+    this.#intervalMs = stillIntervalMs(transferMs);
     if (picture === null) return;
     this.#receivedBytes += picture.size;
-    this.#arrival = { atMs, bytes: picture.size, transferMs };
+    this.#arrival = { atMs: performance.now(), bytes: picture.size, transferMs };
+  }
+
+  /** @param {TakenStill} still */
+  #isOld({ ageMs }) {
+    return performance.now() - ageMs < this.#lastFrameAt;
   }
 
   /** In one go, so that nothing flickers. @param {ImageBitmap} picture */

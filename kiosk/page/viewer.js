@@ -278,7 +278,7 @@ export class Viewer {
   /** @param {boolean} isNeeded */
   #need(isNeeded) {
     if (isNeeded === (this.#stills.report() !== null)) return;
-    this.#stills.need(isNeeded);
+    this.#stills.need(isNeeded, this.#glass.lastFrameAt);
     this.#hooks.changed();
   }
 
@@ -290,7 +290,7 @@ export class Viewer {
     const circumstances = { isOffline: !navigator.onLine, isPaused, isPresenterHeard, isHeld: this.#isHeld };
     const now = performance.now();
     if (givesFrames(this.#step)) this.#judgeLink(this.#carried.look({ encoded, received, packets, lost }, this.#step, now));
-    this.#hold.hear(arrived, now);
+    this.#hold.hear({ bytes: arrived, packets, lost }, now);
     this.#tell(givesFrames(this.#step) ? this.#watch.look(counts, circumstances, now) : null);
   }
 

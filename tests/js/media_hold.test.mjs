@@ -11,15 +11,18 @@ import { MediaHold } from "../../kiosk/page/media_hold.js";
  * @param {(second: number) => boolean} [link.chokes]
  * @param {(second: number) => boolean} [link.arrives]
  * @param {(second: number) => number | null} [link.stillMs] how long a still takes; null: none comes
+ * @param {(second: number) => number} [link.loses] so many of the packets, of 0.4 thousand a second
  */
-function held(seconds, { isStuck = () => true, chokes = () => false, arrives = () => true, stillMs = () => 350 } = {}) {
+function held(seconds, { isStuck = () => true, chokes = () => false, arrives = () => true, stillMs = () => 200, loses = () => 0 } = {}) {
   const hold = new MediaHold();
-  let arrived = 0;
+  let arrived = { bytes: 0, packets: 0, lost: 0 };
   return Array.from({ length: seconds }, (_, second) => {
     const now = 1000 * second;
     const transferMs = stillMs(second);
     if (second % 3 === 0 && transferMs !== null) hold.hearStill({ atMs: now, bytes: 80_000, transferMs });
-    hold.hear(arrives(second) ? ++arrived : arrived, now);
+    const share = loses(second);
+    if (arrives(second)) arrived = { bytes: arrived.bytes + 1, packets: arrived.packets + 400 * (1 - share), lost: arrived.lost + 400 * share };
+    hold.hear(arrived, now);
     return hold.look({ isStuck: isStuck(second), chokes: chokes(second) }, now);
   });
 }
@@ -28,7 +31,11 @@ function held(seconds, { isStuck = () => true, chokes = () => false, arrives = (
 const tried = (holds) => holds.flatMap((isHeld, second) => (isHeld ? [] : [second]));
 
 test("a picture that does not arrive is held back, and tried right behind a still, each time after twice as long", () => {
-  assert.deepEqual(tried(held(130)), [0, 1, 7, 8, 19, 20, 42, 43, 84, 85]);
+  assert.deepEqual(tried(held(100)), [0, 1, 7, 8, 9, 10, 21, 22, 23, 24, 45, 46, 47, 48, 90, 91, 92, 93]);
+});
+
+test("a try of which most is lost ends at once", () => {
+  assert.deepEqual(tried(held(45, { loses: (second) => (second < 2 ? 0 : 0.5) })), [0, 1, 7, 18, 39]);
 });
 
 test("on a link that was found to choke it is held back at once", () => {
@@ -36,16 +43,16 @@ test("on a link that was found to choke it is held back at once", () => {
 });
 
 test("where no still comes a try does not wait for one for ever", () => {
-  assert.deepEqual(tried(held(38, { stillMs: () => null })), [0, 1, 17, 18]);
+  assert.deepEqual(tried(held(38, { stillMs: () => null })), [0, 1, 17, 18, 19, 20]);
 });
 
-test("a link on which a still takes a second is left to the stills, but for a try each minute", () => {
-  assert.deepEqual(tried(held(140, { stillMs: () => 1400 })), [0, 1, 63, 64, 126, 127]);
+test("a link on which stills come slowly is left to the stills, but for a try each minute", () => {
+  assert.deepEqual(tried(held(128, { stillMs: () => 1400 })), [0, 1, 63, 64, 65, 66, 127]);
 });
 
 test("a still that comes much faster than the others tells of a link that healed, which is tried at once", () => {
   const heals = { stillMs: (/** @type {number} */ second) => (second < 30 ? 1400 : 60) };
-  assert.deepEqual(tried(held(36, heals)), [0, 1, 30, 31]);
+  assert.deepEqual(tried(held(36, heals)), [0, 1, 30, 31, 32, 33]);
   const wavers = { stillMs: (/** @type {number} */ second) => (second < 30 ? 1400 : 1050) };
   assert.deepEqual(tried(held(36, wavers)), [0, 1]);
 });

@@ -117,6 +117,19 @@ test("an old still deceives, and a refusal is told and tried again", async (cont
   assert.equal(stills.areShown, true);
 });
 
+test("one that is older than the last frame of the moving picture is not shown, the next one is", async (context) => {
+  const time = moveTime(context);
+  const stills = someStills(context, () => {});
+  context.after(() => stills.need(false));
+  stills.need(true, performance.now() - 100);
+  stills.newest = 1;
+  await time.pass(200);
+  assert.deepEqual([stills.areShown, stills.arrival?.bytes], [false, 40_000]);
+  stills.newest = 2;
+  await time.pass(3000);
+  assert.equal(stills.areShown, true);
+});
+
 test("when they are needed no more, nothing of them stays, also of one that is on its way", async (context) => {
   const { stills, time } = needed(context);
   stills.newest = 1;
