@@ -343,7 +343,11 @@ export class Viewer {
     this.#judgeAnew();
     this.#remedies = new Remedies(); // holding is one
     this.#lookForNeed();
-    this.#stay?.screenOf(this.#wanted.presenterIdentity ?? "")?.setEnabled(!isHeld && givesFrames(this.#step));
+    this.#askForFrames();
+  }
+
+  #askForFrames() {
+    this.#stay?.screenOf(this.#wanted.presenterIdentity ?? "")?.setEnabled(!this.#isHeld && givesFrames(this.#step));
   }
 
   #mend() {
@@ -404,6 +408,7 @@ export class Viewer {
     this.#watch = new StandstillWatch();
     this.#judgeAnew();
     this.#takeStep();
+    if (this.#isHeld) this.#askForFrames();
     this.#before = null;
     this.#stage = "receiving";
     const receiver = track.receiver;

@@ -433,6 +433,16 @@ for (const [isProtected, step, standstill] of /** @type {const} */ ([[true, "ful
   });
 }
 
+test("a track that comes anew while the picture is held back is held back, too", async (context) => {
+  const { viewer, pass, publication } = await show(context);
+  viewer.follow({ ...IN, isProtected: true });
+  await pass(5, "beats", "encoded", "arrived");
+  publication().asked.isEnabled = true;
+  publication().setSubscribed(false);
+  publication().setSubscribed(true);
+  assert.equal(publication().asked.isEnabled, false);
+});
+
 test("a presenter whom the controller calls silent goes on for as long as their beats are heard", async (context) => {
   const { viewer, pass, stills } = await show(context);
   stills.newest = 1;
