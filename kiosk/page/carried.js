@@ -34,8 +34,8 @@ const FITS_NOTHING_FROM = 0.4;
 /** Fewer say nothing of a link: a screen in motion sends 400 a second. */
 const ENOUGH_PACKETS = 100;
 
-/** What was lost while nothing came at all is not missed: the link was cut. */
-const CUT_MS = 1000;
+/** What was lost while nothing came at all is not missed: the link was cut, if only for a second. A link that chokes is full. */
+const CUT_MS = 400;
 
 export class CarriedWatch {
   #frames = new Lately(UNTOLD_MS);

@@ -65,3 +65,13 @@ test("a still screen fills no link, nor is missed what was sent while the link w
   counts.lost += 4000;
   assert.equal(pass(10, CLEAN), "full");
 });
+
+test("a link that comes and goes each second is cut, and does not choke", () => {
+  const { pass, counts } = display();
+  pass(5, CLEAN);
+  for (let second = 0; second < 30; second++) {
+    if (second % 2) pass(1, {});
+    else assert.equal(pass(1, CLEAN), "full");
+    if (second % 2) counts.lost += 400;
+  }
+});
