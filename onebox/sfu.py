@@ -6,7 +6,8 @@ client to public ones; here nobody needs any, so they get a port of the SFU's ow
 the media's: Chromium takes all that comes from a STUN server's address for its answers, and is left with TCP. Loopback
 candidates serve one machine only. `enable_psrpc_for_get_list_participants` asks the room itself who is there: after a crash
 Redis still lists those of before. A layered track is asked for key frames by `low_quality`: whoever joins just after one waits
-so long for the next. `webhook` tells the controller who comes and goes, so that the steward need not wait for its next look.
+so long for the next. `signal_relay` is how soon the SFU repeats to itself what one that has just started did not hear yet: a
+crash costs 0.2 s less. `webhook` tells the controller who comes and goes, so that the steward need not wait for its next look.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ rtc:
   departure_timeout: 86400
   enabled_codecs: [{{mime: video/vp9}}, {{mime: video/rtx}}]
 limit: {{subscription_limit_video: 1}}
+signal_relay: {{min_retry_interval: 100ms}}
 api: {{enable_psrpc_for_get_list_participants: true}}
 prometheus: {{port: {ports.sfu_metrics}}}
 webhook: {{api_key: {api_key}, urls: ["http://{LOOPBACK}:{ports.controller}/api/livekit/webhook"]}}
