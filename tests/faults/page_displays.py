@@ -31,6 +31,7 @@ class PageDisplay:
         )
         self._session_token = self._controller.hello(hello).session_token
         self._guest = Guest(browser, sfu)
+        self._guest.decode_little()
         token = self._controller.livekit_token(self._session_token)
         said = self._guest.join(token.sfu_url, token.token)
         if said != "joined":
@@ -45,6 +46,10 @@ class PageDisplay:
         viewer = self._report(seen) if seen is not None else ViewerReport(stage="joined")
         self._controller.heartbeat(Heartbeat(run_id=self._run_id, sequence=self._sequence, viewer=viewer), self._session_token)
         return seen is not None
+
+    def received_bytes(self) -> int:
+        """Payload of the picture that came so far; 0 while none does."""
+        return int((self._guest.statistics() or {}).get("bytesReceived", 0))
 
     def close(self) -> None:
         """Leave."""

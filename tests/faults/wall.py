@@ -111,6 +111,11 @@ class Wall:
         until_ms = monotonic_ms() + 1000 * seconds
         wait_until(lambda: monotonic_ms() >= until_ms, f"{seconds:g} s pass", timeout_s=seconds + 60)
 
+    def watch_no_more(self) -> None:
+        """Look at the screens no longer: that costs the machine as much as a display does."""
+        if self._watch is not None:
+            self._watch.stop()
+
     def gaps_over_200_ms(self, since_ms: int, until_ms: int, names: Iterable[str] = ()) -> int:
         """How many pictures stood for longer than that, on the displays (default: all) together."""
         return sum(gap > 200 for name in names or self.names for gap in self.log(name).gaps_ms(since_ms, until_ms))
@@ -177,8 +182,7 @@ class Wall:
 
     def stop(self) -> None:
         """End everything."""
-        if self._watch is not None:
-            self._watch.stop()
+        self.watch_no_more()
         self.lab.stop()
         self.to_controller.close()
         self.to_sfu.close()

@@ -86,6 +86,24 @@ async () => {
 }
 """
 
+DECODE_LITTLE = """
+() => {
+  const program = `onrtctransform = ({ transformer: { readable, writable } }) => {
+    const isBase = (frame) => frame.type === "key" || frame.getMetadata().temporalIndex === 0;
+    const sieve = new TransformStream({ transform: (frame, out) => isBase(frame) && out.enqueue(frame) });
+    readable.pipeThrough(sieve).pipeTo(writable);
+  }`;
+  const worker = new Worker(URL.createObjectURL(new Blob([program])));
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...settings) {
+      super(...settings);
+      // once frames flow it is too late
+      this.addEventListener("track", ({ receiver }) => (receiver.transform = new RTCRtpScriptTransform(worker)));
+    }
+  };
+}
+"""
+
 
 class Guest:
     """One page in one room."""
@@ -130,6 +148,11 @@ class Guest:
     def media_protocol(self) -> str | None:
         """How the picture comes, `udp` or `tcp`; None while none comes."""
         return cast("str | None", self._ask(MEDIA_PROTOCOL))
+
+    def decode_little(self) -> None:
+        """Receive all of the pictures that come once it has joined, and decode every fourth: with none it would ask for key
+        frames."""
+        self._ask(DECODE_LITTLE)
 
     def events(self) -> list[str]:
         """How its connections ended."""
