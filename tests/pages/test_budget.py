@@ -140,14 +140,16 @@ def kiosk_page() -> Iterator[PageServer]:
 @pytest.fixture
 def card(kiosk_page: PageServer, open_page: Opened) -> Callable[[Device], str]:
     """The title of a display's card, as its page draws it when it has heard its state."""
-    page = open_page(1920, 1080)
+    page, seen = open_page(1920, 1080), set[str]()
 
     def drawn(device: Device) -> str:
         wanted = view(after(StateHeard(device.beat())))
         kiosk_page.show(replace(wanted, joins=False), 0.0)
         page.goto(kiosk_page.url)
         page.get_by_role("heading", name=wanted.card.title).wait_for()
-        look(page, f"budget-card-{device.hostname}-{wanted.card.kind}")
+        if wanted.card.kind not in seen:
+            look(page, f"budget-card-{wanted.card.kind}")
+            seen.add(wanted.card.kind)
         return page.get_by_role("heading").inner_text()
 
     return drawn
@@ -216,13 +218,13 @@ def test_a_day_of_the_budget(
     assert dashboard.locator("#bandwidth-state").inner_text() == "● within the budget"
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1200), ("dark", 360)])
-def test_the_notice_fits(today: Day, open_page: Opened, sign_in: SignedIn, scheme: str, width: int) -> None:
+def test_the_notice_fits(today: Day, open_page: Opened, sign_in: SignedIn) -> None:
     today.reach("exhausted", EXHAUSTED)
-    page = open_page(width, 800, scheme)
-    sign_in(page)
-    expect(page.get_by_role("button", name="Lift the budget for today")).to_be_visible()
-    look(page, f"budget-{width}-{scheme}")
-    page.goto(page.url.rstrip("/") + "/present")
-    expect(page.locator("#wall-budget")).to_contain_text("bandwidth is used up")
-    look(page, f"budget-presenter-{width}-{scheme}")
+    for number, (scheme, width) in enumerate((("light", 360), ("dark", 1200), ("dark", 360))):
+        page = open_page(width, 800, scheme)
+        sign_in(page, AccountRole.ADMIN, f"ada-{number}")
+        expect(page.get_by_role("button", name="Lift the budget for today")).to_be_visible()
+        look(page, f"budget-{width}-{scheme}")
+        page.goto(page.url.rstrip("/") + "/present")
+        expect(page.locator("#wall-budget")).to_contain_text("bandwidth is used up")
+        look(page, f"budget-presenter-{width}-{scheme}")
