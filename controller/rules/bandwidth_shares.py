@@ -20,6 +20,8 @@ BELOW_RTP_BYTES = 58
 OVER_TCP = 1 + 66 / 1448
 """What the card sends for a byte over TCP: of each full packet 32 are TCP's, with its timestamps, 20 IPv4, 14 Ethernet."""
 
+MINUTE, _TICK = timedelta(minutes=1), timedelta(microseconds=1)
+
 SAME_TRACK = timedelta(seconds=3)
 """Two reports whose tracks began closer together speak of one: a report may be under way for so long."""
 
@@ -45,14 +47,30 @@ def on_card_over_tcp(body_bytes: int) -> int:
 
 
 def counted(before: Seen | None, reports: Sequence[Seen]) -> Iterator[tuple[datetime, int]]:
-    """When how many bytes came, by the reports after `before`, oldest first. The first ever counts nothing: it marks where
-    counting begins."""
+    """In which minute how many bytes came, by the reports after `before`, oldest first. The first ever counts nothing: it marks
+    where counting begins."""
     for report in reports:
         if before is not None and report.at <= before.at:
             continue
         if before is not None:
-            yield report.at, report.sent_bytes - (before.sent_bytes if _is_same_track(before, report) else 0)
+            yield from _came(before, report)
         before = report
+
+
+def _came(before: Seen, after: Seen) -> Iterator[tuple[datetime, int]]:
+    if _is_same_track(before, after):
+        return _by_minute(before.at, after.at, after.sent_bytes - before.sent_bytes)
+    return _by_minute(max(before.at, after.track_began_at), after.at, after.sent_bytes)
+
+
+def _by_minute(begins: datetime, ends: datetime, total: int) -> Iterator[tuple[datetime, int]]:
+    """What passed evenly, in the minutes in which it did; the parts add up."""
+    minute, passed = begins.replace(second=0, microsecond=0), 0
+    while minute + MINUTE < ends:
+        until = total * ((minute + MINUTE - begins) // _TICK) // ((ends - begins) // _TICK)
+        yield minute, until - passed
+        minute, passed = minute + MINUTE, until
+    yield minute, total - passed
 
 
 def _is_same_track(before: Seen, after: Seen) -> bool:

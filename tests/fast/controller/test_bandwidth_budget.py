@@ -249,5 +249,21 @@ def test_what_came_between_reports_is_counted_once_and_a_new_track_whole() -> No
     assert list(counted(reports[-1], reports)) == []
 
 
+def test_what_passed_between_two_reports_is_shared_among_their_minutes() -> None:
+    found = list(counted(seen(50, 100), [seen(150, 1_100)]))
+    minute = timedelta(minutes=1)
+    first = found[0][0]
+    assert found == [(first, 100), (first + minute, 600), (first + 2 * minute, 300)]
+    whole = list(counted(seen(0, 100), [seen(150, 900, began=100)]))
+    assert whole == [(first + minute, 360), (first + 2 * minute, 540)], "a new track begins when it came"
+
+
+@given(st.integers(0, 100), st.integers(1, 10_000), st.integers(0, 10**12))
+def test_the_minutes_add_up(began_s: int, seconds: int, sent: int) -> None:
+    found = list(counted(seen(began_s, 0), [seen(began_s + seconds, sent)]))
+    assert sum(part for _, part in found) == sent
+    assert all(part >= 0 for _, part in found)
+
+
 def test_a_counter_that_fell_is_another_track() -> None:
     assert [count for _, count in counted(seen(5, 900), [seen(6, 100, began=1)])] == [100]

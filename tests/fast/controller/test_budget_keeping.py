@@ -342,6 +342,8 @@ def show_for_ten_minutes(device: Device, bytes_a_minute: int, day: Day, clock: M
         clock.move(59)
         assert day.steward.enter_office()
         day.reaches(minute * bytes_a_minute)
+    receives(device, 60 * 12, 11 * bytes_a_minute)
+    day.looked_at()
 
 
 def test_presenter_and_admin_hear_beforehand_that_protected_displays_do_not_fit(
