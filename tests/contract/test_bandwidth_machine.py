@@ -300,7 +300,7 @@ def test_the_ledger_is_the_oracles_to_the_byte(
     run_state_machine_as_test(
         lambda: BandwidthMachine(state, operator, tally),  # type: ignore[arg-type]
         settings=settings(
-            max_examples=3 * rounds,
+            max_examples=2 * rounds,
             stateful_step_count=30,
             deadline=None,
             print_blob=True,
