@@ -37,5 +37,5 @@ def test_where_nothing_was_counted_that_is_said(app: object, open_page: Opened, 
     del app
     page = open_page(1280, 900, "light")
     sign_in(page)
-    expect(page.locator("#bandwidth-plot")).to_have_text("Nothing was counted in these 24 hours yet.")
+    expect(page.locator("#bandwidth-plot")).to_have_text("No whole minute was counted in these 24 hours yet.")
     expect(page.locator("#bandwidth-legend")).to_be_hidden()

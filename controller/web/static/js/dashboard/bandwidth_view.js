@@ -8,7 +8,7 @@ import { budgetBadge, costWords, driftWords, forecastWords, gigabytes, megabits,
 
 const HISTORY_EVERY_MS = 60_000;
 const ANSWERS_WITHIN_MS = 10_000;
-const NOTHING_COUNTED = "Nothing was counted in these 24 hours yet.";
+const NOTHING_COUNTED = "No whole minute was counted in these 24 hours yet.";
 
 export class BandwidthView {
   #badge = "";
