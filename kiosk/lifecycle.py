@@ -28,8 +28,9 @@ from wire.display import (
     ViewerReport,
 )
 
-TROUBLE_TOLD_EVERY_S = 2.0
-"""The controller judges what comes between two reports; with one every heartbeat it would take ten seconds to see a link fail."""
+TROUBLE_TOLD_EVERY_S = 1.5
+"""The controller judges what comes between two reports; with one every heartbeat it would take ten seconds to see a link fail.
+Less than two of the page's reports, which come each second or a little late: every third would be told otherwise."""
 
 IDENTIFIES_FOR_S = 10.0
 """Long enough to be found among many."""
