@@ -24,7 +24,8 @@ measured to send 3.13 to 3.45, and a capture rate that encodes 10 frames a secon
 
 LOWEST = SenderLimits(max_bitrate_bps=1_000_000, max_frames_per_second=8)
 """The lowest limits without protected displays, unless an operator says otherwise: a choice, for a picture that can still be
-read."""
+read. The encoder keeps it sharp and gives fewer frames where bits are short: noise in half of 720p was measured to come at 2.7
+frames a second under 1 Mbit/s and at 6.2 under 2.5. Then the presenter's page takes back as much as its frames need."""
 
 
 @dataclass(frozen=True)

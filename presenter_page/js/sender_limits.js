@@ -2,13 +2,19 @@
 //
 // The encoder's own cap on frames is never touched: one of 10 on a capture of 15 was measured to give 5.
 
-import { constraintsAt, FRAMES_PER_SECOND } from "./screen_share.js";
+import { constraintsAt } from "./screen_share.js";
 
 /** @typedef {import("./sender_stats.js").Limits} Limits */
 /** @typedef {import("./sender_stats.js").SenderReading} SenderReading */
 
-/** Protected displays keep so many frames a second. */
+/** The wire's MAX_BITRATE_BPS and MAX_FRAMES_PER_SECOND. */
+const HIGHEST = { max_bitrate_bps: 4_000_000, max_frames_per_second: 15 };
+
+/** Protected displays keep so many frames a second. Where the capture may give no more, its rate less one is the floor. */
 const FLOOR_FPS = 10;
+
+/** A bit rate that breaks the floor is raised to what so many frames need, and by this at least. */
+const RAISED_BY = 4 / 3;
 
 /** The encoder was measured to need 2.4 s until a change has settled. */
 const SETTLES_MS = 3000;
@@ -35,6 +41,7 @@ export class SenderLimits {
     this.#sender = sender ?? null;
     this.#capture = capture;
     this.#applied = null;
+    this.#watch = new FloorWatch();
     return this.#settle();
   }
 
@@ -49,15 +56,18 @@ export class SenderLimits {
   }
 
   /**
-   * Look at what is really encoded, and give a frame rate back that breaks the floor. The ceiling is never one: where it gives too few
-   * frames the computer is too slow, and a higher rate mends nothing.
+   * Look at what is really encoded, and take limits back that break the floor. The highest are never taken back: where they give too
+   * few frames the computer is too slow, and higher ones mend nothing.
    * @param {SenderReading} reading
    */
   look(reading) {
     const applied = this.#applied;
-    if (applied === null || applied.max_frames_per_second >= FRAMES_PER_SECOND || !this.#watch.isBroken(reading)) return;
-    console.warn(`${applied.max_frames_per_second} frames a second break the floor of ${FLOOR_FPS}; taken back`);
-    this.#watch = new FloorWatch(applied.max_frames_per_second);
+    if (applied === null || isSame(applied, HIGHEST)) return;
+    const needed = this.#watch.look(reading, applied);
+    if (needed === null) return;
+    const frames = `${applied.max_frames_per_second} frames a second at ${applied.max_bitrate_bps / 1e6} Mbit/s`;
+    console.warn(`the limits break the floor of ${floorUnder(applied)} frames a second: ${frames}; taken back`);
+    this.#watch = new FloorWatch(needed);
     void this.#settle();
   }
 
@@ -69,7 +79,7 @@ export class SenderLimits {
   async #apply() {
     const [sender, capture, wanted] = [this.#sender, this.#capture, this.#wanted];
     if (sender === null || capture === null || wanted === null) return;
-    const limits = { ...wanted, max_frames_per_second: this.#watch.allowed(wanted.max_frames_per_second) };
+    const limits = this.#watch.allowed(wanted);
     if (isSame(limits, this.#applied)) return;
     if (limits.max_frames_per_second !== this.#applied?.max_frames_per_second) {
       await capture.applyConstraints(constraintsAt(limits.max_frames_per_second));
@@ -80,21 +90,27 @@ export class SenderLimits {
   }
 }
 
-/** Notices that the encoder gives fewer frames than the floor, though the capture gives as many. */
+/**
+ * Notices that the encoder gives fewer frames than the floor, though the capture gives as many: it keeps the picture sharp, so each
+ * frame has its price, and 1 Mbit/s was measured to pay for 2.7 frames a second of noise.
+ */
 export class FloorWatch {
   #changedAt = -Infinity;
   #brokenSince = /** @type {number | null} */ (null);
   #before = /** @type {SenderReading | null} */ (null);
-  #tooLow;
+  #least;
 
-  /** @param {number} [tooLow] a capture rate that broke the floor: nothing as low is tried again in this publication */
-  constructor(tooLow = 0) {
-    this.#tooLow = tooLow;
+  /** @param {Limits} [least] what the floor was seen to need: nothing lower is tried again in this publication */
+  constructor(least = { max_bitrate_bps: 0, max_frames_per_second: 0 }) {
+    this.#least = least;
   }
 
-  /** What is asked of the capture so that the floor holds. @param {number} wanted */
+  /** What is put in force so that the floor holds. @param {Limits} wanted @returns {Limits} */
   allowed(wanted) {
-    return wanted <= this.#tooLow ? this.#tooLow + 1 : wanted;
+    return {
+      max_bitrate_bps: Math.max(wanted.max_bitrate_bps, this.#least.max_bitrate_bps),
+      max_frames_per_second: Math.max(wanted.max_frames_per_second, this.#least.max_frames_per_second),
+    };
   }
 
   /** @param {number} nowMs */
@@ -103,17 +119,38 @@ export class FloorWatch {
     this.#before = this.#brokenSince = null;
   }
 
-  /** @param {SenderReading} reading */
-  isBroken(reading) {
+  /** The limits that the floor needs, once it has been broken for a while; null while it holds. @param {SenderReading} reading @param {Limits} applied */
+  look(reading, applied) {
     const before = this.#before;
-    if (reading.atMs - this.#changedAt < SETTLES_MS) return false;
-    if (before !== null && reading.atMs - before.atMs < 500) return false;
+    if (reading.atMs - this.#changedAt < SETTLES_MS) return null;
+    if (before !== null && reading.atMs - before.atMs < 500) return null;
     this.#before = reading;
-    const isUnder = before !== null && encodedFps(before, reading) < FLOOR_FPS && (reading.captureFps ?? 0) >= FLOOR_FPS;
-    if (!isUnder) this.#brokenSince = null;
+    if (before === null || !isUnderFloor(before, reading, floorUnder(applied))) this.#brokenSince = null;
     else this.#brokenSince ??= reading.atMs;
-    return this.#brokenSince !== null && reading.atMs - this.#brokenSince >= SETTLES_MS;
+    const isBroken = this.#brokenSince !== null && reading.atMs - this.#brokenSince >= SETTLES_MS;
+    return isBroken && before !== null ? neededFor(before, reading, applied) : null;
   }
+}
+
+/** @param {Limits} limits */
+function floorUnder(limits) {
+  return Math.min(FLOOR_FPS, limits.max_frames_per_second - 1);
+}
+
+/** A computer that is too slow for more frames is not helped by higher limits. @param {SenderReading} before @param {SenderReading} now @param {number} floorFps */
+function isUnderFloor(before, now, floorFps) {
+  return encodedFps(before, now) < floorFps && (now.captureFps ?? 0) >= floorFps && now.qualityLimitation !== "cpu";
+}
+
+/** @param {SenderReading} before @param {SenderReading} now @param {Limits} applied @returns {Limits} */
+function neededFor(before, now, applied) {
+  const frames = now.framesEncoded - before.framesEncoded;
+  const bits = 8 * (now.bytesSent - before.bytesSent);
+  const bps = Math.max(RAISED_BY * applied.max_bitrate_bps, frames > 0 ? (bits / frames) * floorUnder(applied) : 0);
+  return {
+    max_bitrate_bps: Math.min(HIGHEST.max_bitrate_bps, Math.round(bps)),
+    max_frames_per_second: Math.min(HIGHEST.max_frames_per_second, applied.max_frames_per_second + 1),
+  };
 }
 
 /** @param {SenderReading} before @param {SenderReading} now */

@@ -61,9 +61,13 @@ COUNTERS = """async () => {
   };
 }"""
 
-LOW = SenderLimits(max_bitrate_bps=2_000_000, max_frames_per_second=11)
-LOWER = SenderLimits(max_bitrate_bps=1_500_000, max_frames_per_second=11)
-LOWEST = SenderLimits(max_bitrate_bps=1_200_000, max_frames_per_second=11)
+LOW = SenderLimits(max_bitrate_bps=3_200_000, max_frames_per_second=8)
+LOWER = SenderLimits(max_bitrate_bps=3_100_000, max_frames_per_second=8)
+LOWEST = SenderLimits(max_bitrate_bps=3_000_000, max_frames_per_second=8)
+"""As low as the test picture's motion bears without falling under seven frames a second."""
+
+TOO_LOW = SenderLimits(max_bitrate_bps=1_000_000, max_frames_per_second=8)
+TAKEN_BACK_WITHIN_S = 30
 STILLS_WATCHED_S = 10.0
 MOVES_WITHIN_S = 0.3
 STEADY_S = 4
@@ -203,13 +207,18 @@ def test_the_estimated_delay_is_near_the_one_of_the_pixels(story: Story, figures
 
 
 def test_limits_are_in_force_within_a_second_and_cost_no_key_frame(story: Story, figures: Figures) -> None:
-    figures.add("limits decided to set at the encoder", story.seconds_to_cap(2_000_000, story.limit(LOW)), unit="s", expected=1.0)
+    figures.add(
+        "limits decided to set at the encoder",
+        story.seconds_to_cap(LOW.max_bitrate_bps, story.limit(LOW)),
+        unit="s",
+        expected=1.0,
+    )
     sent = story.sent(STEADY_S)
     assert (sent.key_frames, sent.negotiations) == (0, 0)
     settled = story.sent(STEADY_S)
     assert settled.bps < 1.1 * LOW.max_bitrate_bps
-    figures.add("frames a second encoded under a limit of 11, in motion", settled.frames_per_second, unit="1/s")
-    assert settled.frames_per_second < 12
+    figures.add("frames a second encoded under a limit of 8, in motion", settled.frames_per_second, unit="1/s")
+    assert settled.frames_per_second < 9
     wait_until(lambda: applied(story.parts) == LOW, "the page tells what is in force")
 
 
@@ -241,6 +250,26 @@ def test_limits_hold_for_the_next_publication_too(story: Story) -> None:
     story.seconds_to_cap(LOW.max_bitrate_bps, since)
     wait_until(lambda: story.sent().bps > 1_000_000, "the presenter sends again", timeout_s=40)
     assert story.sent(STEADY_S).bps < 1.1 * LOW.max_bitrate_bps
+
+
+def test_limits_that_starve_the_frames_are_taken_back(story: Story, figures: Figures) -> None:
+    story.lab.announced.append(r"presenter: warning: the limits break the floor")
+    since = story.limit(TOO_LOW)
+    story.seconds_to_cap(TOO_LOW.max_bitrate_bps, since)
+    starved = story.sent(STEADY_S)
+
+    def are_taken_back() -> bool:
+        in_force = applied(story.parts)
+        return in_force is not None and in_force.max_bitrate_bps > TOO_LOW.max_bitrate_bps
+
+    wait_until(are_taken_back, "the page takes the limits back", timeout_s=TAKEN_BACK_WITHIN_S)
+    taken_s = (datetime.now(UTC) - since).total_seconds()
+    figures.add("limits that starve the frames: decided to taken back", taken_s, unit="s")
+    wait_until(lambda: story.sent().frames_per_second >= 6, "the frames are back", timeout_s=TAKEN_BACK_WITHIN_S)
+    settled = story.sent(STEADY_S)
+    figures.add("frames a second under limits that starve them", starved.frames_per_second, unit="1/s")
+    figures.add("the same, after they were taken back", settled.frames_per_second, unit="1/s")
+    assert settled.frames_per_second > starved.frames_per_second
 
 
 def test_the_base_layer_is_a_quarter_of_the_pictures_and_marked(story: Story, figures: Figures) -> None:

@@ -80,46 +80,60 @@ test("a setting that fails is not told as applied", async (context) => {
   assert.equal(limits.applied, null);
 });
 
-/** Readings of an encoder. @param {number} encodedFps @param {number} captureFps @param {number} seconds */
-function readings(encodedFps, captureFps, seconds) {
+/** Readings of an encoder. @param {number} encodedFps @param {number} captureFps @param {number} seconds @param {object} [changes] */
+function readings(encodedFps, captureFps, seconds, changes) {
   return Array.from({ length: seconds }, (_, second) => {
-    const encoded = outbound({ framesEncoded: encodedFps * second });
+    const encoded = outbound({ framesEncoded: encodedFps * second, bytesSent: 40_000 * encodedFps * second, ...changes });
     return readSender(statsReport(VP9, encoded, { ...CAPTURE, framesPerSecond: captureFps }), 1000 * second);
   });
 }
 
-test("an encoder that gives five of eleven frames breaks the floor, and that rate is not tried again", () => {
+/** What a watch says of readings. @param {Parameters<typeof readings>} told @param {import("../../presenter_page/js/sender_stats.js").Limits} limits */
+function watched(limits, ...told) {
   const watch = new FloorWatch();
   watch.changed(0);
-  const broken = readings(5, 11, 12).map((reading) => watch.isBroken(reading));
-  assert.equal(broken.indexOf(true), 7, "three seconds to settle, one to compare, three to be sure");
-  assert.equal(new FloorWatch(11).allowed(11), 12);
-  assert.equal(new FloorWatch(11).allowed(13), 13);
+  return readings(...told).map((reading) => watch.look(reading, limits));
+}
+
+test("five frames of eleven break the floor, and what so many need is not fallen short of again", () => {
+  const needed = watched(LOW, 5, 11, 12);
+  assert.equal(needed.findIndex(Boolean), 7, "three seconds to settle, one to compare, three to be sure");
+  assert.deepEqual(needed[7], { max_bitrate_bps: 4_000_000, max_frames_per_second: 12 });
+  const least = { max_bitrate_bps: 2_000_000, max_frames_per_second: 12 };
+  assert.deepEqual(new FloorWatch(least).allowed({ max_bitrate_bps: 1_000_000, max_frames_per_second: 13 }), {
+    max_bitrate_bps: 2_000_000,
+    max_frames_per_second: 13,
+  });
+});
+
+test("a bit rate that starves the frames is raised to what the floor needs", () => {
+  const needed = watched({ max_bitrate_bps: 1_000_000, max_frames_per_second: 8 }, 3, 8, 12);
+  assert.deepEqual(needed[7], { max_bitrate_bps: 320_000 * 7, max_frames_per_second: 9 });
 });
 
 test("an encoder that keeps the floor breaks nothing", () => {
-  const watch = new FloorWatch();
-  watch.changed(0);
-  assert.ok(readings(10.5, 11, 60).every((reading) => !watch.isBroken(reading)));
+  assert.deepEqual(watched(LOW, 10.5, 11, 60).filter(Boolean), []);
+  assert.deepEqual(watched({ max_bitrate_bps: 1_000_000, max_frames_per_second: 8 }, 7.5, 8, 60).filter(Boolean), []);
 });
 
-test("a screen that gives few frames is no broken floor", () => {
-  const watch = new FloorWatch();
-  watch.changed(0);
-  assert.ok(readings(1, 1, 60).every((reading) => !watch.isBroken(reading)));
+test("a screen that gives few frames is no broken floor, and neither is a slow computer", () => {
+  assert.deepEqual(watched(LOW, 1, 1, 60).filter(Boolean), []);
+  assert.deepEqual(watched(LOW, 5, 11, 60, { qualityLimitationReason: "cpu" }).filter(Boolean), []);
 });
 
-test("a rate that breaks the floor is taken back", async (context) => {
+test("limits that break the floor are taken back, both of them, and told as applied", async (context) => {
   context.mock.method(console, "warn", () => {});
   const { asked, capture, sender } = published();
   const limits = new SenderLimits();
   await limits.attach(sender, capture);
-  await limits.obey(LOW);
+  const low = { max_bitrate_bps: 1_000_000, max_frames_per_second: 8 };
+  await limits.obey(low);
   const later = performance.now() + 1;
-  for (const reading of readings(5, 11, 12)) limits.look({ ...reading, atMs: reading.atMs + later });
-  await limits.obey(LOW);
-  assert.deepEqual(asked.constraints.map(({ frameRate }) => frameRate.max), [11, 12]);
-  assert.equal(limits.applied?.max_frames_per_second, 12);
+  for (const reading of readings(3, 8, 12)) limits.look({ ...reading, atMs: reading.atMs + later });
+  await limits.obey(low);
+  assert.deepEqual(asked.constraints.map(({ frameRate }) => frameRate.max), [8, 9]);
+  assert.deepEqual(asked.bps, [1_000_000, 2_240_000]);
+  assert.deepEqual(limits.applied, { max_bitrate_bps: 2_240_000, max_frames_per_second: 9 });
 });
 
 test("the ceiling is never raised, however slow the computer is", async () => {
