@@ -259,6 +259,8 @@ class StillsReport(Message):
     """How often this display's link carries one."""
     received_bytes: Counter = 0
     """Of all since the page was loaded."""
+    carried_bps: Annotated[int | None, Field(ge=0, le=10_000_000_000, exclude_if=_is_none)] = None
+    """How fast the last one came; None while none came that is large enough to tell. Left out then."""
 
 
 class ViewerReport(Message):

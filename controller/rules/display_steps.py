@@ -1,9 +1,9 @@
 """The step of one normal display: falls fast, rises slowly, and changes at most twice a minute.
 
-A display in trouble falls at once to the step that its link was just measured to carry. It rises one step at a time: soon after
-its link was seen to heal, else by trial, from the base layer once that comes clearly, from less after a wait. A trial waits until
-there is room in the minute for the fall that may undo it. Each rise that fails doubles the wait for the next. Silence never
-raises a step.
+A display in trouble falls at once to the step that its link was just measured to carry. It rises soon after its
+link was seen to heal: from the base layer once that comes clearly and lost packets before, from stills once they come as fast as
+all of the picture needs. Else it rises by trial, one step at a time, and a trial waits until there is room in the minute for the
+fall that may undo it. Each rise that fails doubles the wait for the next. Silence never raises a step.
 """
 
 from __future__ import annotations
@@ -89,8 +89,10 @@ def next_place(
     if fall is not None:
         step, reason = fall
         return _fallen(replace(place, step=step, reason=reason, carried_bps=found.received_bps), policy, now)
-    if _may_rise(reports, found, place, policy, now):
-        return _risen(place, found, now)
+    rise = _rise(reports, found, place, policy, now)
+    if rise is not None:
+        step, reason = rise
+        return replace(place, step=step, reason=reason, rose_at=now, changed_at=(*place.changed_at, now))
     return place
 
 
@@ -129,25 +131,40 @@ def _fitting(found: Health, place: Place, policy: GuardPolicy) -> Step:
     return "stills"
 
 
-def _may_rise(reports: Sequence[ViewerSeen], found: Health, place: Place, policy: GuardPolicy, now: datetime) -> bool:
+def _rise(
+    reports: Sequence[ViewerSeen], found: Health, place: Place, policy: GuardPolicy, now: datetime
+) -> tuple[Step, str] | None:
+    """The step to rise to and why; None: stay."""
     if place.step == "full" or not is_fresh(reports, policy, now):
-        return False
-    longer = 2**place.failed_rises
+        return None
+    passed = now - place.since if place.since is not None else timedelta.max
+    healed = _healed(reports, found, place, policy) if passed >= _longer(policy.clear_for_s, place) else None
+    if healed is not None or passed < _longer(policy.rises_after_s, place):
+        return healed
     is_clear = found.verdict is Verdict.CLEAR and found.seconds >= policy.clear_for_s
-    has_healed = is_clear and found.lost_before and found.seconds >= policy.clear_for_s * longer
     obeys = not is_lower(place.step, reports[0].viewer.step)
     if place.step in SHARES and obeys and not is_clear:
-        return False
-    wait = timedelta(seconds=policy.rises_after_s * longer)
-    return has_healed or place.since is None or now - place.since >= wait
+        return None
+    reason = f"came clearly for {found.seconds:.0f} s" if is_clear else "was tried again after a pause"
+    return "full" if place.step == "base" else "base", reason
 
 
-def _risen(place: Place, found: Health, now: datetime) -> Place:
-    step: Step = "full" if place.step == "base" else "base"
-    is_clear = found.verdict is Verdict.CLEAR
-    healed = ", and lost packets before" if found.lost_before else ""
-    reason = f"came clearly for {found.seconds:.0f} s{healed}" if is_clear else "was tried again after a pause"
-    return replace(place, step=step, reason=reason, rose_at=now, changed_at=(*place.changed_at, now))
+def _healed(reports: Sequence[ViewerSeen], found: Health, place: Place, policy: GuardPolicy) -> tuple[Step, str] | None:
+    """The step that a link was seen to carry now, and by what; None: it was not seen to heal."""
+    is_clear = found.verdict is Verdict.CLEAR and timedelta(seconds=found.seconds) >= _longer(policy.clear_for_s, place)
+    if place.step == "base" and is_clear and found.lost_before:
+        return "full", f"came clearly for {found.seconds:.0f} s, and lost packets before"
+    stills = reports[0].viewer.stills
+    carried_bps = stills.carried_bps if stills is not None else None
+    if place.step != "stills" or carried_bps is None or found.encoded is None:
+        return None
+    is_enough = carried_bps >= policy.fits_with * found.encoded.bps
+    return ("full", f"its stills come at {carried_bps / 1e6:.1f} Mbit/s") if is_enough else None
+
+
+def _longer(seconds: float, place: Place) -> timedelta:
+    """After rises that failed."""
+    return timedelta(seconds=seconds * 2**place.failed_rises)
 
 
 def _fallen(place: Place, policy: GuardPolicy, now: datetime) -> Place:

@@ -8,6 +8,9 @@ import { pause } from "../../joining/timing.js";
 
 const LOOKS_EVERY_MS = 100;
 
+/** A smaller picture says nothing of a link: it fits into what waits on the way without being noticed. */
+const TELLS_FROM_BYTES = 30_000;
+
 /** The word that there is a new one may be stuck on a link that was full a moment ago. A fresh question is not. */
 const ASKS_UNTOLD_AFTER_MS = 4500;
 
@@ -80,7 +83,13 @@ export class Stills {
   /** As the wire's StillsReport; null while none are needed. */
   report() {
     if (!this.#isNeeded) return null;
-    return { age_ms: this.ageMs, interval_ms: this.#intervalMs, received_bytes: this.#receivedBytes };
+    return { age_ms: this.ageMs, interval_ms: this.#intervalMs, received_bytes: this.#receivedBytes, carried_bps: this.#carriedBps };
+  }
+
+  /** How fast the last one came; null where it was too small to tell. */
+  get #carriedBps() {
+    if (this.#arrival === null || this.#arrival.bytes < TELLS_FROM_BYTES) return null;
+    return Math.round((8000 * this.#arrival.bytes) / Math.max(1, this.#arrival.transferMs));
   }
 
   async #keepTaking() {

@@ -28,7 +28,7 @@ test("nothing is taken that is not needed, and none before there is one", async 
   context.after(() => waiting.need(false));
   waiting.need(true);
   await time.pass(5000);
-  assert.deepEqual(waiting.report(), { age_ms: null, interval_ms: 3000, received_bytes: 0 });
+  assert.deepEqual(waiting.report(), { age_ms: null, interval_ms: 3000, received_bytes: 0, carried_bps: null });
 });
 
 test("a still is taken as soon as it is told of, and ages from when it was captured", async (context) => {
@@ -40,6 +40,19 @@ test("a still is taken as soon as it is told of, and ages from when it was captu
   assert.deepEqual([interval_ms, received_bytes, firsts()], [3000, 40_000, 1]);
   await time.pass(2000);
   assert.ok(stills.ageMs >= 2500);
+});
+
+test("a large one tells how fast the link is, and a small one nothing", async (context) => {
+  const { stills, time } = needed(context);
+  stills.newest = 1;
+  await time.pass(200);
+  assert.equal(stills.report().carried_bps, 3_200_000, "40 kB in 100 ms");
+  const small = someStills(context, () => {}, { picture: new Blob([new Uint8Array(9_000)]) });
+  context.after(() => small.need(false));
+  small.need(true);
+  small.newest = 1;
+  await time.pass(200);
+  assert.deepEqual([small.report().received_bytes, small.report().carried_bps], [9_000, null]);
 });
 
 test("where no word comes of a new one, it is asked for all the same", async (context) => {

@@ -13,11 +13,13 @@ from datetime import UTC, datetime, timedelta
 from controller.rules.guard_policy import SHARES, GuardPolicy
 from controller.rules.quality_guard import Cap, Change, Decision, DisplaySeen, Situation, changes_between, decide
 from controller.rules.reception_spans import SenderSeen, ViewerSeen
-from wire.display import Reception, Role, Step, ViewerReport
+from wire.display import Reception, Role, Step, StillsReport, ViewerReport
 from wire.presenter import SenderReport
 
 NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 PACKET_BITS = 8 * 1_100
+FASTEST_STILL_BPS = 2e7
+"""By a controller some milliseconds away."""
 POLICY = GuardPolicy()
 
 
@@ -48,6 +50,8 @@ class NumberedDisplay:
     reports_every_s: int = 2
     obeys: bool = True
     """Whether it takes the step it is told, and not everything for as long as it may."""
+    tells_pace: bool = True
+    """Whether its stills are large enough to tell how fast they come."""
     track_age_ms: int = 0
     counts: dict[str, float] = field(default_factory=lambda: dict.fromkeys(Reception.model_fields, 0.0))
     reports: list[ViewerSeen] = field(default_factory=list)
@@ -82,7 +86,14 @@ class NumberedDisplay:
             return
         counters = {name: int(value) for name, value in self.counts.items() if not name.endswith("_ms") or name == "frozen_ms"}
         reception = Reception(**counters | {"track_age_ms": self.track_age_ms})
-        self.reports = [ViewerSeen(at, ViewerReport(stage="receiving", reception=reception, step=step)), *self.reports][:16]
+        viewer = ViewerReport(
+            stage="receiving", reception=reception, step=step, stills=self._stills() if step == "stills" else None
+        )
+        self.reports = [ViewerSeen(at, viewer), *self.reports][:16]
+
+    def _stills(self) -> StillsReport:
+        pace_bps = int(min(FASTEST_STILL_BPS, self.link.rate_bps) * (1 - self.link.loss))
+        return StillsReport(age_ms=1_500, carried_bps=pace_bps if self.tells_pace else None)
 
     def _count(self, name: str, more: float) -> None:
         self.counts[name] += more

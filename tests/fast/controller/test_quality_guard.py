@@ -89,9 +89,21 @@ def test_a_base_layer_that_always_came_clearly_shows_no_healing() -> None:
     assert wall.step("workshop") == "base"
 
 
-def test_a_healed_thin_link_comes_back_by_trial_to_the_base_layer_and_then_to_full() -> None:
+def test_a_healed_thin_link_is_back_at_full_within_thirty_seconds_by_the_pace_of_its_stills() -> None:
     wall = wall_of(protected=2, normal=3)
     wall.displays["workshop"].link = THIN
+    wall.run(90)
+    assert wall.step("workshop") == "stills"
+    wall.displays["workshop"].link = CLEAN
+    wall.run(30)
+    assert [what for _, what in wall.changes("workshop")][-1] == "full picture"
+    assert wall.decision.places["workshop"].reason == "its stills come at 20.0 Mbit/s"
+
+
+def test_a_healed_thin_link_whose_stills_tell_nothing_comes_back_by_trial() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.displays["workshop"].link = THIN
+    wall.displays["workshop"].tells_pace = False
     wall.run(20)
     wall.displays["workshop"].link = CLEAN
     wall.run(120)
