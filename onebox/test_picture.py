@@ -22,8 +22,8 @@ RAISED_EVERY_MS = 200
 """Chromium puts its windows in front when it opens or closes one, and there is no window manager to keep order."""
 
 NOISE_IMAGES = 12
-NOISE_BLOCK = 6
-"""Pixels a side: noise finer than this is lost in the encoder's first pass, coarser costs it too little."""
+NOISE_BLOCKS = 120
+"""In the screen's height: noise finer than this is lost in the encoder's first pass, coarser costs it too little."""
 
 BACKGROUND = QColor("#123a5a")
 INK = QColor("#f5f1e6")
@@ -82,7 +82,7 @@ class TestPicture(QWidget):
 
 def _noise(width: int, height: int, seed: int) -> QPixmap:
     chance = random.Random(seed)  # noqa: S311 - a picture, not a secret
-    small = QImage(width // NOISE_BLOCK, height // NOISE_BLOCK, QImage.Format.Format_RGB32)
+    small = QImage(NOISE_BLOCKS * width // height // 2, NOISE_BLOCKS // 2, QImage.Format.Format_RGB32)
     for y in range(small.height()):
         for x in range(small.width()):
             small.setPixel(x, y, chance.randrange(1 << 24) | 0xFF000000)
