@@ -71,7 +71,7 @@ class Wall:
         self.hosts: list[Host] = []
         """The displays' machines."""
         self._numbers = itertools.count(1)
-        self.presenter_host = self._add_host("p")
+        self.presenter_host = self.add_host("p")
         ports = free_ports()
         self.to_controller = Relay(self.network.address, (LOOPBACK, ports.controller))
         self.to_sfu = Relay(self.network.address, (LOOPBACK, ports.sfu))
@@ -89,7 +89,7 @@ class Wall:
         key = self.box.make_enrolment_key("wall", uses=displays)
         for _ in range(displays):
             self._add_display(next(self._numbers), key)
-        self._open_presenter()
+        self.open_presenter().share()
         glasses = {kiosk.process.name: self.lab.glass(kiosk) for kiosk in self.displays}
         self._watch = Watch({STAGE: Glass(self.lab.stage.screen), **glasses})
         self._watch.start()
@@ -207,24 +207,25 @@ class Wall:
         """Where the others reach the controller."""
         return f"http://{self._address}:{self.to_controller.port}"
 
-    def _add_host(self, name: str) -> Host:
+    def add_host(self, name: str) -> Host:
+        """One more machine on the wall's network."""
         host = self.network.add_host(name)
         if self.name_server is not None:
             host.ask_names_of(self.network.address)
         return host
 
-    def _open_presenter(self) -> None:
-        """On a machine of its own. Browsers share screens on pages by https only, so this one is told to trust the address."""
+    def open_presenter(self) -> Presenter:
+        """Their browser, on a machine of its own, told to trust the address: browsers share screens on pages by https only."""
         url = self.controller_url
         program = f"{chromium_path()} --unsafely-treat-insecure-origin-as-secure={url}"
         chromium = self.presenter_host.program(program, self.lab.folder.path / "chromium")
         account = self.box.make_account("paula", "presenter")
-        self.lab.open_presenter(account, url=url, chromium=chromium).share()
+        return self.lab.open_presenter(account, url=url, chromium=chromium)
 
     @contextmanager
     def copy_of_display(self, original: Kiosk) -> Iterator[tuple[Host, Kiosk]]:
         """A second machine with a copy of the display's disk, started by itself. Its cable is out; nobody watches its screen."""
-        host, number = self._add_host("copy"), next(self._numbers)
+        host, number = self.add_host("copy"), next(self._numbers)
         state = self.lab.folder.kiosk(number)
         shutil.copytree(original.state, state)
         host.unplug()
@@ -247,7 +248,7 @@ class Wall:
         self.displays[index] = self.lab.kiosks[index] = kiosk
 
     def _add_display(self, number: int, key: str) -> None:
-        host = self._add_host(f"d{number}")
+        host = self.add_host(f"d{number}")
         kiosk = self._kiosk(number, host, host.within, self._start_screen(number), key=key)
         kiosk.start()
         self.hosts.append(host)
