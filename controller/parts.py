@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from controller.rules import local_days
 from controller.rules.guard_policy import GuardPolicy
 from controller.services.accounts import Accounts
 from controller.services.admissions import Admissions
@@ -116,6 +117,10 @@ class Parts:
 
 def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     """Join the parts by the settings."""
+
+    def today() -> str:
+        return local_days.day_of(clock(), settings.bandwidth.time_zone).isoformat()
+
     stores = connect(settings.redis_url, settings.redis_live_url)
     witness = Witness(settings.witness_file)
     audit_log = AuditLog(stores.state, witness)
@@ -135,7 +140,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     sfu_metrics = SfuMetrics(settings.livekit.metrics_url if settings.livekit else None)
     display_bytes = DisplayBytes(settings.bandwidth, stores.state, window, sfu_metrics)
     display_shares = DisplayShares(sessions, registry, window, display_bytes)
-    budget_decisions = BudgetDecisions(stores.state, audit_log)
+    budget_decisions = BudgetDecisions(stores.state, audit_log, today)
     budget_loads = BudgetLoads(settings.bandwidth, ledger, display_bytes, display_shares)
     drifts = BandwidthDrifts(ledger, display_bytes)
     bandwidths = BandwidthStatuses(settings.bandwidth, ledger, display_shares, budget_decisions, budget_loads, drifts)
@@ -172,7 +177,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         audit_search=AuditSearch(audit_log, audit_segments),
         sessions=sessions,
         registry=registry,
-        standings=Standings(stores.state, witness),
+        standings=Standings(stores.state, witness, today),
         window=window,
         telemetry_minutes=TelemetryMinutes(stores.live, window),
         leases=leases,

@@ -17,7 +17,7 @@ from controller.rules.door import why_out
 from controller.rules.presenting import is_abandoned, is_presenter
 from controller.rules.suspensions import is_kept_out
 from controller.services import push
-from controller.services.audit_log import StateInDoubt
+from controller.services.audit_log import AuditBusy, StateInDoubt
 from controller.services.audit_watch import AuditWatch
 from controller.services.livekit_rooms import Participant, SfuRefused, SfuUnreachable
 from controller.services.livekit_tokens import LiveKitNotConfigured
@@ -100,7 +100,7 @@ class Steward:
 
     def guard_quality(self, session: Session, now: datetime) -> None:
         """Let the quality guard notice what only time or the presenter changes. Needs no term: its decisions compare and set."""
-        lease, budget = self._parts.leases.current(session.session_id), self._parts.budget_decisions.last().decision
+        lease, budget = self._parts.leases.current(session.session_id), self._parts.budget_decisions.in_force()
         self._parts.quality_guard.look_at(session.session_id, lease, budget, now)
 
     def end_former_rooms(self) -> None:
@@ -139,6 +139,8 @@ class Steward:
             self._audit_watch.look(self._parts.clock())
         except StoreUnavailable as error:
             self._say(0, f"store unavailable, looking again error={error}")
+        except AuditBusy as error:
+            self._say(0, f"looking again error={error}")
         except StateInDoubt as error:
             self._say(0, str(error), logging.ERROR)
         except NotInOffice as error:

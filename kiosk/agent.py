@@ -277,7 +277,8 @@ class Agent:
         else:
             log.info("command carried out command=%s", command.kind)
             self._events.put(CommandAnswered(command))
-        self._unanswered = None
+        if self._unanswered is command:  # another may have come meanwhile
+            self._unanswered = None
 
     def _watch_network(self) -> None:
         """Ask at once when a cable is put in again, where the network was to blame; and when the last one is pulled."""

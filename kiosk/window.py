@@ -162,7 +162,7 @@ def run(
     keeper = _Keeper(window, url, watchdog, care, glass, leave_room)
     window.events.initialized += _before_chromium
     window.events.before_show += lambda: keeper.begin(first_card)
-    signal.signal(signal.SIGTERM, lambda *_: keeper.end())
+    signal.signal(signal.SIGTERM, lambda *_: keeper.stop())
     webview.start()
     return keeper.renewal
 
@@ -224,7 +224,16 @@ class _Keeper:
         stand_in = StandIn(png_of(self._view.grab().toImage()))
         self.renewal = Renewal(cause, stand_in)
         until_s = time.monotonic() + STAND_IN_WITHIN_S
-        self._when(lambda: stand_in.is_up or time.monotonic() > until_s, self.end)
+        self._when(lambda: stand_in.is_up or time.monotonic() > until_s, self._end_to_renew)
+
+    def stop(self) -> None:
+        """End, and do not start again."""
+        self.renewal = None  # its stand-in ends with this program
+        self.end()
+
+    def _end_to_renew(self) -> None:
+        if self.renewal is not None:
+            self.end()
 
     def _tick(self) -> None:
         now_s = time.monotonic()

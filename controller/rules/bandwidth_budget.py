@@ -26,7 +26,7 @@ HYSTERESIS = 0.02
 OTHERS_PART = 0.02
 """Part of a day's budget that is kept beside for what goes on all the same: heartbeats, pages, all else."""
 
-STILLS_RATE = 80_000 / (SHORTEST_STILL_INTERVAL_MS / 1_000)
+STILLS_RATE = 60_000 / (SHORTEST_STILL_INTERVAL_MS / 1_000)
 """Bytes a second of a display that takes single pictures, at most: the largest that the presenter's page makes
 (`presenter_page/js/still_size.js`), as often as they are taken."""
 
@@ -87,13 +87,18 @@ def committed_bytes(load: Load, limits: Limits) -> int:
 def budget_state(load: Load, limits: Limits, before: BudgetState = "ok") -> BudgetState:
     """The state now. It rises at once and falls with hysteresis; bytes that are used are never taken back."""
     committed = committed_bytes(load, limits)
-    reached = _reached(committed, limits)
+    reached = reached_by(committed, limits)
     kept = [
         state
         for state in STATES[1 : STATES.index(before) + 1]
         if committed >= limits.threshold(state) - HYSTERESIS * limits.budget_bytes
     ]
     return max([reached, *kept], key=STATES.index)
+
+
+def reached_by(count: int, limits: Limits) -> BudgetState:
+    """The state that so many bytes have reached, whatever was before."""
+    return next(state for state in reversed(STATES) if count >= limits.threshold(state))
 
 
 @dataclass(frozen=True)
@@ -148,10 +153,14 @@ class Decision:
     """The displays that go on while no more join; None: all may join."""
 
 
+def of_day(decided: Decision, date: str) -> Decision:
+    """What holds on a day, by what was decided last: what was decided of another day holds no more."""
+    return decided if decided.date == date else Decision(date)
+
+
 def decide(load: Load, limits: Limits, before: Decision, *, date: str, present: Iterable[str]) -> Decision:
     """The decision from now on. `present` are the displays that are heard: they are not sent away when no more may join."""
-    if before.date != date:
-        before = Decision(date)
+    before = of_day(before, date)
     state = budget_state(load, limits, before.state)
     after = before
     if state != before.state:
@@ -184,7 +193,8 @@ def stops_everything(decision: Decision, *, stops_hard: bool) -> bool:
 def cap_of(decision: Decision) -> Cap | None:
     """The most that normal displays may take of the picture; None: all of it."""
     step = measures_of(decision, stops_hard=False).normal
-    return None if step == "full" else Cap(step, "today's bandwidth is nearly used up")
+    part = "used up" if decision.state == "exhausted" else "nearly used up"
+    return None if step == "full" else Cap(step, f"today's bandwidth is {part}")
 
 
 def hold_of(display_id: str, role: Role | None, decision: Decision, *, stops_hard: bool) -> Hold | None:
@@ -195,10 +205,6 @@ def hold_of(display_id: str, role: Role | None, decision: Decision, *, stops_har
     if decision.members is not None and display_id not in decision.members:
         return "no_more_join"
     return "used_up" if wanted.normal == "stills" else None
-
-
-def _reached(committed: int, limits: Limits) -> BudgetState:
-    return next(state for state in reversed(STATES) if committed >= limits.threshold(state))
 
 
 _NOTICES: dict[BudgetState, str] = {

@@ -6,6 +6,7 @@ retransmission, other services."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,9 @@ OVER_TCP = 1 + 66 / 1448
 """What the card sends for a byte over TCP: of each full packet 32 are TCP's, with its timestamps, 20 IPv4, 14 Ethernet."""
 
 MINUTE, _TICK = timedelta(minutes=1), timedelta(microseconds=1)
+
+FASTEST_BYTES_PER_S = 2_000_000
+"""Four times the ceiling of a picture: what a display claims beyond it is none of ours, and would take the others' parts."""
 
 SAME_TRACK = timedelta(seconds=3)
 """Two reports whose tracks began closer together speak of one: a report may be under way for so long."""
@@ -46,21 +50,26 @@ def on_card_over_tcp(body_bytes: int) -> int:
     return round(OVER_TCP * body_bytes)
 
 
-def counted(before: Seen | None, reports: Sequence[Seen]) -> Iterator[tuple[datetime, int]]:
-    """In which minute how many bytes came, by the reports after `before`, oldest first. The first ever counts nothing: it marks
-    where counting begins."""
+def counted(
+    before: Seen | None, reports: Sequence[Seen], fastest_bytes_per_s: float = math.inf
+) -> Iterator[tuple[datetime, int]]:
+    """In which minute how many bytes came, by the reports after `before`, oldest first, and no more than may have come.
+
+    The first ever counts nothing: it marks where counting begins.
+    """
     for report in reports:
         if before is not None and report.at <= before.at:
             continue
         if before is not None:
-            yield from _came(before, report)
+            most = fastest_bytes_per_s * max(1.0, (report.at - before.at).total_seconds())
+            yield from _came(before, report, most)
         before = report
 
 
-def _came(before: Seen, after: Seen) -> Iterator[tuple[datetime, int]]:
+def _came(before: Seen, after: Seen, most: float) -> Iterator[tuple[datetime, int]]:
     if _is_same_track(before, after):
-        return _by_minute(before.at, after.at, after.sent_bytes - before.sent_bytes)
-    return _by_minute(max(before.at, after.track_began_at), after.at, after.sent_bytes)
+        return _by_minute(before.at, after.at, int(min(most, after.sent_bytes - before.sent_bytes)))
+    return _by_minute(max(before.at, after.track_began_at), after.at, int(min(most, after.sent_bytes)))
 
 
 def _by_minute(begins: datetime, ends: datetime, total: int) -> Iterator[tuple[datetime, int]]:

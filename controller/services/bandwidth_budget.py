@@ -9,7 +9,7 @@ import logging
 from datetime import datetime
 
 from controller.rules import local_days
-from controller.rules.bandwidth_budget import Decision, decide
+from controller.rules.bandwidth_budget import Decision, decide, of_day
 from controller.services import push
 from controller.services.budget_decisions import BudgetDecisions
 from controller.services.budget_load import BudgetLoads
@@ -67,7 +67,7 @@ class BandwidthBudget:
         date = local_days.day_of(now, self._wanted.time_zone).isoformat()
         load = self._loads.now(now)
         if load is None:
-            return before if before.date == date else Decision(date)
+            return of_day(before, date)
         return decide(
             load, self._wanted.limits, before, date=date, present=[record.display_id for record in self._shares.heard(now)]
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
 from controller.rules import local_days
-from controller.rules.bandwidth_budget import Decision, Load, budget_state, committed_bytes, foretold, measures_of
+from controller.rules.bandwidth_budget import Load, committed_bytes, foretold, measures_of, of_day, reached_by
 from controller.rules.bandwidth_forecast import LOOKED_BACK_DAYS, Forecast, Rates, forecast
 from controller.rules.bandwidth_ledger import Traffic
 from controller.rules.billing import billed_bytes
@@ -116,8 +116,7 @@ class BandwidthStatuses:
 
     def _budget(self, load: Load | None, date_now: date) -> BandwidthBudgetView:
         """What was decided for this day; where nobody decided yet, that all is well."""
-        found = self._decisions.last().decision
-        decision = found if found.date == date_now.isoformat() else Decision(date_now.isoformat())
+        decision = of_day(self._decisions.last().decision, date_now.isoformat())
         return BandwidthBudgetView(
             state=decision.state,
             notice=measures_of(decision, stops_hard=self._wanted.hard_stop).notice,
@@ -134,7 +133,7 @@ class BandwidthStatuses:
             ends=month.ends,
             used_bytes=used,
             allowance_bytes=limits.budget_bytes if limits else None,
-            state=budget_state(Load(used, rest_s, month.seconds), limits) if limits else None,
+            state=reached_by(used, limits) if limits else None,
             forecast=_told(forecast(used, rest_s, rates)),
         )
 

@@ -5,16 +5,18 @@ nothing. The steward in office decides; an admin can lift the budget for the day
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from controller.rules.audit_chain import Actor, ActorKind, Deed, Fact
 from controller.rules.audit_codes import AuditCode
-from controller.rules.bandwidth_budget import Decision, kept_again, lifted, measures_of
+from controller.rules.bandwidth_budget import Decision, kept_again, lifted, measures_of, of_day
 from controller.services import keys
 from controller.services.audit_log import AuditLog
 from controller.services.kept_messages import KeptMessages
 from controller.services.stores import Store
+from wire.display import LONGEST_TEXT
 
 BUDGET = Actor(ActorKind.SYSTEM, "bandwidth budget")
 """Who decides when nobody asks."""
@@ -43,14 +45,19 @@ class KeptDecision:
 class BudgetDecisions:
     """Reads and moves the decision."""
 
-    def __init__(self, state: Store, audit_log: AuditLog) -> None:
+    def __init__(self, state: Store, audit_log: AuditLog, today: Callable[[], str]) -> None:
         self._state = state
+        self._today = today
         self._move = audit_log.move(_MOVE)
         self._kept = KeptMessages("budget decision", decision_of)
 
     def last(self) -> KeptDecision:
         """The last decision, of whichever day."""
         return self._read(self._state.get(keys.BANDWIDTH_BUDGET))
+
+    def in_force(self) -> Decision:
+        """What holds now. Midnight ends what was decided, whether or not a steward looks."""
+        return of_day(self.last().decision, self._today())
 
     def decide(self, before: KeptDecision, after: Decision, *, term: int, at: datetime) -> bool:
         """Store what the steward of this term decided; whether nobody else moved meanwhile. A new state is recorded."""
@@ -67,7 +74,7 @@ class BudgetDecisions:
                 raise NothingToLift("today's bandwidth is within its budget; there is nothing to lift")
             if before.decision.lifted_by is not None:
                 raise NothingToLift(f"{before.decision.lifted_by} has lifted today's budget already")
-            after = lifted(before.decision, by=by.name)
+            after = lifted(before.decision, by=by.name[:LONGEST_TEXT])
             if self._store(before, after, _deed(AuditCode.BUDGET_LIFTED, before.decision, after, by, at)):
                 return after
 

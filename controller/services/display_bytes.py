@@ -8,12 +8,13 @@ counts once, whoever counts. The days are those of the operator's time zone.
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from controller.rules.bandwidth_shares import Seen, counted, on_card, on_card_over_tcp
+from controller.rules.bandwidth_shares import FASTEST_BYTES_PER_S, Seen, counted, on_card, on_card_over_tcp
 from controller.rules.local_days import Span, day_of
 from controller.services import keys
 from controller.services.display_registry import DisplayRecord
@@ -87,8 +88,9 @@ class DisplayBytes:
             return
         additions: Counter[_Place] = Counter()
         for who, seen in told.items():
-            for at, more_bytes in counted(before.get(who), seen):
-                additions.update(self._additions(who, records.get(who.removesuffix(STILLS)), at, more_bytes))
+            record = records.get(who.removesuffix(STILLS))
+            for at, more_bytes in counted(before.get(who), seen, FASTEST_BYTES_PER_S if record else math.inf):
+                additions.update(self._additions(who, record, at, more_bytes))
         self._add(text, after, additions, term)
 
     def of_day(self, day: date) -> dict[Receiver, int]:

@@ -61,7 +61,7 @@ class Door:
     def room_of(self, session: Session) -> OpenRoom:
         """A session's room as it is now. Raises LiveKitNotConfigured."""
         lease = self._leases.remembered(session.session_id)
-        records, budget = self._registry.in_session(session.session_id), self._budgets.last().decision
+        records, budget = self._registry.in_session(session.session_id), self._budgets.in_force()
         holds = {
             record.display_id: hold_of(record.display_id, record.role, budget, stops_hard=self._stops_hard) for record in records
         }

@@ -46,7 +46,7 @@ class SfuMetrics:
             response = self._http.get(self._url, timeout=TIMEOUT_S)
             response.raise_for_status()
             sent = sent_of(response.text)
-        except (requests.RequestException, ValueError) as error:
+        except (requests.RequestException, ValueError, OverflowError) as error:
             self._say_lost(error)
             return None
         self._is_lost = False
@@ -59,7 +59,8 @@ class SfuMetrics:
 
 
 def sent_of(text: str) -> SfuSent:
-    """What went out, by Prometheus's text format; nothing before the first packet. Raises ValueError."""
+    """What went out, by Prometheus's text format; nothing before the first packet. Raises ValueError and
+    OverflowError for what is no count."""
     counted = [(what, labels, float(value)) for what, labels, value in COUNTED.findall(text)]
     return SfuSent(_on_card(counted), _on_card([one for one in counted if AGAIN in one[1]]))
 

@@ -6,9 +6,10 @@ heartbeat brings nothing of a removed display back.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from controller.rules.bandwidth_budget import Decision
+from controller.rules.bandwidth_budget import Decision, of_day
 from controller.rules.presenting import Lease
 from controller.services import keys
 from controller.services.audit_log import LOOK, LOOKED_AT, judge, looks_for
@@ -31,13 +32,14 @@ class Standing:
     lease: Lease | None
     """Who presents in the session; None: nobody."""
     budget: Decision
-    """What was decided about the day's bandwidth last."""
+    """What was decided about the day's bandwidth."""
 
 
 class Standings:
     """Reads the state store."""
 
-    def __init__(self, state: Store, witness: Witness) -> None:
+    def __init__(self, state: Store, witness: Witness, today: Callable[[], str]) -> None:
+        self._today = today
         self._witness = witness
         self._read = state.register_script(LOOK + _READ)
         self._leases = KeptMessages("presenter lease", lease_of)
@@ -63,7 +65,7 @@ class Standings:
             record=known,
             session=session_of(known.session_id, session) if session else None,
             lease=None if presenter is None or presenter.is_vacant else presenter,
-            budget=self._budgets.read(budget or None) or UNDECIDED,
+            budget=of_day(self._budgets.read(budget or None) or UNDECIDED, self._today()),
         )
 
 

@@ -254,7 +254,7 @@ class Wall:
         return _Said(self._window.of_displays(display_ids), self._commands.last(display_ids))
 
     def _views(self, records: list[DisplayRecord], said: _Said, now: datetime) -> list[DisplayView]:
-        budget = self._budgets.last().decision
+        budget = self._budgets.in_force()
         kept = {session_id: self._registry.last_kept(session_id) for session_id in {record.session_id for record in records}}
         identity = _cached(self._presenter_identity)
         came_from = self._addresses() if any(record.state is State.PENDING for record in records) else Counter[str]()
@@ -279,7 +279,7 @@ class Wall:
 
     def _budget_notice(self, now: datetime) -> Notice | None:
         """What the presenter should know of the day's bandwidth: what is done, and what will be."""
-        budget = self._budgets.last().decision
+        budget = self._budgets.in_force()
         done = measures_of(budget, stops_hard=self._settings.bandwidth.hard_stop).notice
         said = [words for words in (done, self._bandwidths.foretold(now)) if words is not None]
         return Notice(code=f"budget_{budget.state}", message=" ".join(said)) if said else None

@@ -76,11 +76,12 @@ def heartbeat() -> Response:
     found = standing(Telemetry(now, {"viewer": message.viewer.model_dump(), "machine": message.machine.model_dump()}))
     session_id = found.record.session_id
     beat = parts().window.beat(device(), session_id, message, now)
-    parts().telemetry_minutes.note(device().display_id, beat.before, now)
+    if found.record.state is State.APPROVED:  # whoever waits is to leave little behind
+        parts().telemetry_minutes.note(device().display_id, beat.before, now)
     if _edge(found.lease, beat.before, message, now):
         parts().push.tell(push.session_topic(session_id))
     quality = Decision()
-    if found.lease is not None:
+    if found.lease is not None and found.record.state is State.APPROVED:
         quality = parts().quality_guard.look_at(session_id, found.lease, found.budget, now)
     command = parts().commands.read(beat.command, now)
     heard = Heard(Report(now, message), beat.presenter, command)

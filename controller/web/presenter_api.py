@@ -112,7 +112,7 @@ def _session(session_id: int) -> Session:
 def _require_bandwidth() -> None:
     """Raises Refused (403) where the day's bandwidth is used up and the operator wants that to be the end of it."""
     wanted = parts().settings.bandwidth
-    if stops_everything(parts().budget_decisions.last().decision, stops_hard=wanted.hard_stop):
+    if stops_everything(parts().budget_decisions.in_force(), stops_hard=wanted.hard_stop):
         until = f"until midnight ({wanted.time_zone.key}), or until an admin lifts the budget"
         raise Refused(403, "held_by_budget", f"today's bandwidth is used up, so nobody presents {until}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -29,10 +30,10 @@ from controller.rules.bandwidth_budget import (
 )
 from controller.rules.bandwidth_forecast import Rates, forecast
 from controller.rules.bandwidth_ledger import Traffic
-from controller.rules.bandwidth_shares import Seen, counted, drift_percent, on_card, share_out
+from controller.rules.bandwidth_shares import FASTEST_BYTES_PER_S, Seen, counted, drift_percent, on_card, share_out
 from controller.rules.billing import Billing, billed_bytes
 from controller.rules.guard_policy import SHARES
-from wire.display import Role
+from wire.display import SHORTEST_STILL_INTERVAL_MS, Role
 
 GB = 10**9
 DAY_S, HOUR_S = 86_400.0, 3_600.0
@@ -247,6 +248,16 @@ def test_what_came_between_reports_is_counted_once_and_a_new_track_whole() -> No
     assert [count for _, count in counted(None, reports)] == [400, 300, 100], "the first ever marks where counting begins"
     assert [count for _, count in counted(reports[1], reports)] == [300, 100]
     assert list(counted(reports[-1], reports)) == []
+
+
+def test_no_display_claims_more_than_can_have_come() -> None:
+    claimed = counted(seen(5, 900), [seen(6, 10**18, began=1)], FASTEST_BYTES_PER_S)
+    assert [count for _, count in claimed] == [FASTEST_BYTES_PER_S]
+
+
+def test_the_largest_still_is_the_presenter_pages() -> None:
+    script = Path("presenter_page/js/still_size.js").read_text()
+    assert f"LARGEST_BYTES = {STILLS_RATE * SHORTEST_STILL_INTERVAL_MS / 1_000:_.0f};" in script
 
 
 def test_what_passed_between_two_reports_is_shared_among_their_minutes() -> None:

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from controller.parts import Parts, build
 from controller.rules import audit_chain
 from controller.rules.audit_chain import Deed
-from controller.rules.bandwidth_budget import STILLS_RATE
+from controller.rules.bandwidth_budget import STILLS_RATE, Decision
 from controller.rules.bandwidth_shares import OVER_TCP
 from controller.rules.presenting import Claim
 from controller.services import keys, push
@@ -204,6 +204,14 @@ def test_midnight_undoes_it_although_nobody_counts(
     day.looked_at()
     assert hold(wall[1]) is None
     assert [(deed.target, deed.after["state"]) for deed in deeds(parts)] == [("2026-11-24", "exhausted"), ("2026-11-25", "ok")]
+
+
+def test_midnight_undoes_it_although_no_steward_looks(
+    day: Day, wall: tuple[Device, Device], clock: MovableClock, parts: Parts
+) -> None:
+    day.reaches(EXHAUSTED)
+    clock.move(15 * 3_600)
+    assert parts.standings.of(wall[1].display_id).budget == parts.budget_decisions.in_force() == Decision("2026-11-25")
 
 
 def test_while_nothing_is_counted_the_decision_stands(day: Day, wall: tuple[Device, Device], clock: MovableClock) -> None:

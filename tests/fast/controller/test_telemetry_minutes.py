@@ -86,6 +86,14 @@ def test_each_minute_that_is_over_is_kept_once(beaten: Device, parts: Parts) -> 
     assert 0 < parts.stores.live.ttl(keys.telemetry_minutes(beaten.display_id, "2026-11-24")) <= 8 * 86_400
 
 
+def test_whoever_waits_leaves_none(lobby: Device, clock: MovableClock, parts: Parts) -> None:
+    lobby.join()
+    for second in range(0, 150, 5):
+        lobby.beat(viewer(second + 1))
+        clock.move(5)
+    assert parts.telemetry_minutes.day(lobby.display_id, TODAY) == []
+
+
 def test_the_table_is_for_spreadsheets(ada: Person, beaten: Device) -> None:
     answer = ada.get(f"{TABLE}?display_id={beaten.display_id}&date=2026-11-24")
     assert answer.mimetype == "text/csv"

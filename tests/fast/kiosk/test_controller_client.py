@@ -148,7 +148,7 @@ def test_a_nonce_that_came_too_late_is_drawn_again(wanted: Settings, identity: I
         served.start()
         assert ControllerClient(served.url, identity).hello(HELLO).display.state is State.PENDING
         served.stop()
-    assert clock.asked == 4, "two nonces, two hellos"
+    assert clock.asked == 5, "two nonces, two hellos, and the day of the budget"
 
 
 def test_a_refusal_has_its_code_and_words(client: ControllerClient) -> None:

@@ -41,10 +41,11 @@ export class BudgetView {
     const [date, isLifted] = [this.#date, this.#isLifted];
     if (!isLifted && !(await confirmAct(QUESTION, null))) return;
     this.#button.disabled = true;
+    setText(part("budget-result"), "");
     try {
       this.show(await this.#ask(isLifted ? "DELETE" : "POST", date));
     } catch (error) {
-      setText(part("budget-text"), error instanceof Error ? error.message : String(error));
+      setText(part("budget-result"), error instanceof Error ? error.message : String(error));
     } finally {
       this.#button.disabled = false;
     }
