@@ -3,9 +3,9 @@
 
 /** @typedef {import("./stills.js").Arrival} Arrival */
 
-/** From holding it to the first try; each that fails doubles it. */
+/** From holding it to the first try; each that fails doubles it. A try costs everybody a key frame: two a minute are borne, and a link heals unseen for half a minute. */
 const FIRST_WAIT_MS = 5000;
-const LONGEST_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = 27_000;
 
 /** A picture that went on for so long proves the link: what failed before is forgotten. */
 const PROVED_AFTER_MS = 60_000;
@@ -25,6 +25,7 @@ const ARRIVED_WITHIN_MS = 2500;
 
 /** Bits a millisecond at which a still comes, below which not even the base layer fits, and a try is at the stills' cost only. */
 const THIN_BELOW = 1500;
+const THIN_WAIT_MS = 60_000;
 
 /** So many times as fast as any still since the picture is held: the link is another one. */
 const HEALED_BY = 4;
@@ -87,7 +88,7 @@ export class MediaHold {
   /** @param {number} forMs @param {number} nowMs */
   #isDue(forMs, nowMs) {
     const isThin = this.#still !== null && paceOf(this.#still) < THIN_BELOW;
-    const lateMs = forMs - (isThin ? LONGEST_WAIT_MS : this.#waitMs);
+    const lateMs = forMs - (isThin ? THIN_WAIT_MS : this.#waitMs);
     const isBehindStill = this.#still !== null && nowMs - this.#still.atMs <= BEHIND_STILL_MS;
     return this.#isHealed || lateMs >= (isBehindStill ? 0 : WITHOUT_STILL_MS);
   }
