@@ -5,6 +5,7 @@ No figure is typed by hand: docs/faults.json has what was measured, and the page
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from tests.faults.results import MEASURED, Measure, Result, merged, read, write
 from tests.faults.rows import TABLE
 
 DOCS = Path(__file__).parents[2] / "docs"
-KEPT, PAGE, CURVE = DOCS / "faults.json", DOCS / "faults.md", DOCS / "soak.svg"
+KEPT, PAGE, CURVE = DOCS / "faults.json", DOCS / "faults.md", DOCS / CURVE_FILES[0]
 
 HEAD = """\
 # Faults
@@ -54,9 +55,11 @@ the controller alone come first, without screens.
 
 """
 
-SOAKED = (
-    "\n![Memory of kiosks, controller and SFU in the last soak](soak.svg)\n\nThe figures of the curve: [soak.json](soak.json).\n"
-)
+SOAKED = """
+![Memory of kiosks, controller and SFU in the last soak](soak.svg)
+
+The last soak took {minutes:.0f} minutes; the first third of them warms up and is not judged. Its figures: [soak.json](soak.json).
+"""
 
 NOT_MEASURED = "not measured"
 
@@ -82,7 +85,13 @@ def measured(results: Sequence[Result]) -> list[Measure]:
 
 def page(results: Sequence[Result]) -> str:
     """The whole of docs/faults.md."""
-    return HEAD + "\n".join(lines(results)) + "\n" + (SOAKED if CURVE.exists() else "")
+    return HEAD + "\n".join(lines(results)) + "\n" + _soaked()
+
+
+def _soaked() -> str:
+    if not CURVE.exists():
+        return ""
+    return SOAKED.format(minutes=json.loads(CURVE.read_text())["seconds"][-1] / 60)
 
 
 def _seen(measure: Measure, result: Result | None) -> str:
