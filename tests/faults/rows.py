@@ -146,6 +146,14 @@ CLOCK_JOINS = Measure(CLOCK_WRONG, "picture after the new start", "s", {"p95": 1
 STALL_CAUSES = Fault("stalls: presenter still, packets dropped, decoder starved, renderer hung", times=10)
 WRONG_NAMES = Measure(STALL_CAUSES, "causes named wrongly", "", {"total": 0})
 
+NOT_DRAWN = Fault("frames are decoded and none is drawn, whatever the page does", times=3)
+NOT_DRAWN_UNTRIED = Measure(NOT_DRAWN, "of the track anew and the room afresh, what was not tried", "", {"total": 0})
+NOT_DRAWN_UNTOLD = Measure(NOT_DRAWN, "cause and reason that the controller was not told", "", {"total": 0})
+NOT_DRAWN_BACK = Measure(NOT_DRAWN, "picture: 24 s of that, then the page is loaded again", "s", {"p95": 40.0})
+BLACK = Fault("the glass is black, and the page takes each frame for shown", times=3)
+BLACK_UNTOLD = Measure(BLACK, "cause and bad look that the controller was not told", "", {"total": 0})
+BLACK_BACK = Measure(BLACK, "picture: seen within 32 s, and 24 s later the page is loaded again", "s", {"p95": 70.0})
+
 ONE_IDENTITY = Fault("two kiosks with one identity", times=3)
 CONFLICT_CARDS = Measure(ONE_IDENTITY, "conflict card, on each of both, after the copy's cable is in", "s", {"p95": 15.0})
 CONFLICT_GAPS_MORE = Measure(

@@ -40,8 +40,9 @@ decoder by holding its threads (ptrace); names by a name server of the network's
 libfaketime, for the agent and its window alone: under it Chromium's other processes proved not to be stable; a second machine
 with one display's key by a copy of its disk and a boot id of its own; a hidden tab by another before it, in a Chromium that is
 started as a person starts it, for where Playwright starts one no tab is ever hidden. Its window is covered besides, by the test
-picture, but Chromium is not told of that here: without a window manager a page under another window stays `visible`. Faults of
-the controller alone come first, without screens.
+picture, but Chromium is not told of that here: without a window manager a page under another window stays `visible`; a page
+that does not draw, and a black glass, through the page's own developer tools. Faults of the controller alone come first, without
+screens.
 
 - **Steady**: the picture, which carries the moment it was painted, advances on every display: for 2 s it never stands for
   0.6 s. This is waited for before a fault, and asserted after it.

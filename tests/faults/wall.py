@@ -43,6 +43,7 @@ STANDS_MS = 600
 
 STAGE = "stage"
 
+DISPLAY_ID = re.compile(r"display_id=(\w+)")
 TROUBLE = re.compile(r"picture trouble=(\w+)")
 
 BROKEN_ON_PURPOSE = (
@@ -135,6 +136,10 @@ class Wall:
     def troubles(self, index: int) -> list[str]:
         """What a display called the troubles of its picture until now."""
         return [name for name in TROUBLE.findall(self.displays[index].process.log.read_text()) if name != "none"]
+
+    def display_id(self, index: int) -> str:
+        """By which the controller knows a display."""
+        return str(DISPLAY_ID.findall(self.displays[index].process.log.read_text())[-1])
 
     def _inside(self) -> list[Participant]:
         wanted = settings.read(self.box.environ()).livekit
