@@ -44,7 +44,7 @@ function cover(covering) {
 async function report() {
   try {
     const isBare = cards.covering === "nothing" && !identify.isShown;
-    await agent.report({ viewer: await viewer.report(), samples: isBare ? samples.take() : [] });
+    await agent.report({ viewer: await viewer.report(), samples: isBare ? await samples.take() : [] });
   } catch (error) {
     console.warn(`report not taken: ${error}`);
   }

@@ -1,7 +1,36 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { lumas } from "../../kiosk/page/picture_samples.js";
+import { luma, PictureSamples } from "../../kiosk/page/picture_samples.js";
+
+const WATCHED = { readyState: 2, videoWidth: 1280 };
+
+/**
+ * Frames of a picture that is red left of the middle and blue right of it.
+ * @param {import("node:test").TestContext} context
+ * @param {string | null} format
+ */
+function showFrames(context, format = "I420") {
+  const seen = { closed: 0, rects: /** @type {any[]} */ ([]) };
+  globalThis.VideoFrame = /** @type {any} */ (
+    class {
+      format = format;
+      displayWidth = 1280;
+      displayHeight = 722;
+      close() {
+        seen.closed++;
+      }
+      /** @param {Uint8Array} into @param {any} wanted */
+      async copyTo(into, wanted) {
+        assert.equal(wanted.format, "RGBA");
+        seen.rects.push(wanted.rect);
+        into.set(Array(4).fill(wanted.rect.x < 640 ? [255, 0, 0, 255] : [0, 0, 255, 255]).flat());
+      }
+    }
+  );
+  context.after(() => Reflect.deleteProperty(globalThis, "VideoFrame"));
+  return seen;
+}
 
 test("luma weighs the colours as the eye does and leaves transparency out", () => {
   const pixels = [
@@ -11,9 +40,23 @@ test("luma weighs the colours as the eye does and leaves transparency out", () =
     [0, 255, 0, 0],
     [0, 0, 255, 255],
   ];
-  assert.deepEqual(lumas(new Uint8ClampedArray(pixels.flat())), [0, 255, 76, 150, 29]);
+  assert.deepEqual(pixels.map(luma), [0, 255, 76, 150, 29]);
 });
 
-test("no pixels, no samples", () => {
-  assert.deepEqual(lumas(new Uint8ClampedArray()), []);
+test("the middle of each field is copied out of the frame, which is given back", async (context) => {
+  const seen = showFrames(context);
+  const row = [76, 76, 76, 29, 29, 29];
+  assert.deepEqual(await new PictureSamples(/** @type {any} */ (WATCHED)).take(), Array(6).fill(row).flat());
+  assert.deepEqual([seen.rects[0], seen.rects.at(-1)], [
+    { x: 106, y: 60, width: 2, height: 2 },
+    { x: 1172, y: 660, width: 2, height: 2 },
+  ]);
+  assert.equal(seen.closed, 1);
+});
+
+test("no pixels, no samples: before the first frame, and where a graphics card keeps them", async (context) => {
+  const seen = showFrames(context, null);
+  assert.deepEqual(await new PictureSamples(/** @type {any} */ ({ readyState: 0, videoWidth: 0 })).take(), []);
+  assert.deepEqual(await new PictureSamples(/** @type {any} */ (WATCHED)).take(), []);
+  assert.equal(seen.closed, 1);
 });
