@@ -107,7 +107,8 @@ export class Presentation extends EventTarget {
 
   /** Displays need a still so often; null: none does. @param {number | null} everyMs */
   wantStills(everyMs) {
-    this.#stills.want(everyMs, this.#snapshot.phase === "live" ? this.#snapshot.capture : null);
+    const { phase, capture } = this.#snapshot;
+    this.#stills.want(everyMs, phase === "live" && !capture?.muted ? capture : null);
   }
 
   /** End the presentation. */
@@ -246,7 +247,7 @@ export class Presentation extends EventTarget {
       const status = await ask("POST", "/api/presenter/v1/heartbeat", message);
       this.dispatchEvent(new CustomEvent("wall", { detail: status }));
       void this.obey(status.limits);
-      this.wantStills(paused ? null : status.still_every_ms);
+      this.wantStills(status.still_every_ms);
       this.#notice(paused ? PAUSED : null);
     } catch (error) {
       if (error instanceof Refusal && this.#lease === lease) await this.#heed(error);

@@ -7,6 +7,8 @@ import { pause } from "../../joining/timing.js";
 /** The browser gives a frame of a screen that does not change each second. */
 const GRABBED_WITHIN_MS = 3000;
 
+const LOOKS_EVERY_MS = 250;
+
 export class Stills {
   #send;
   #everyMs = /** @type {number | null} */ (null);
@@ -32,7 +34,8 @@ export class Stills {
     while (this.#everyMs !== null && this.#capture !== null) {
       const beganAt = performance.now();
       await this.#makeOne(this.#capture).catch((error) => console.info(`no still: ${error}`));
-      await pause(Math.max(0, (this.#everyMs ?? 0) - (performance.now() - beganAt)));
+      const restMs = () => (this.#everyMs ?? 0) - (performance.now() - beganAt);
+      while (restMs() > 0) await pause(Math.min(LOOKS_EVERY_MS, restMs())); // another display may want them sooner
     }
     this.#isMaking = false;
   }
@@ -51,11 +54,14 @@ export class Stills {
   #encode(bitmap) {
     this.#worker ??= new Worker(new URL("./still_worker.js", import.meta.url), { type: "module" });
     const worker = this.#worker;
-    return new Promise((resolve) => {
-      worker.addEventListener("message", ({ data: picture }) => resolve(picture), { once: true });
-      for (const end of ["dismissed", "error"]) worker.addEventListener(end, () => resolve(null), { once: true });
-      worker.postMessage(bitmap, [bitmap]);
-    });
+    const over = new AbortController();
+    const { signal } = over;
+    const { promise, resolve } = Promise.withResolvers();
+    worker.addEventListener("message", ({ data: picture }) => resolve(picture), { signal });
+    worker.addEventListener("dismissed", () => resolve(null), { signal });
+    worker.addEventListener("error", () => this.#dismissWorker(), { signal }); // its script may not have come: the next still is another's
+    worker.postMessage(bitmap, [bitmap]);
+    return promise.finally(() => over.abort());
   }
 
   #dismissWorker() {

@@ -60,14 +60,25 @@ test("the end stops the worker, and what it was making is not sent", async (cont
   assert.deepEqual([sent.length, workers.length], [0, 0]);
 });
 
-test("a worker that fails costs one still", async (context) => {
-  const { stills, sent, time, workers } = open(context, () => new Promise(() => {}));
+test("a worker that fails costs one still, and the next is another's", async (context) => {
+  let asked = 0;
+  const { stills, sent, time, workers } = open(context, () => (asked++ === 0 ? new Promise(() => {}) : Promise.resolve(PICTURE)));
   stills.want(3000, CAPTURE);
   await time.pass(100);
-  workers[0].dispatchEvent(new Event("error"));
-  workers[0].postMessage = async () => workers[0].dispatchEvent(Object.assign(new Event("message"), { data: PICTURE }));
-  await time.pass(3000);
+  const [failed] = workers;
+  failed.dispatchEvent(new Event("error"));
+  await time.pass(3500);
   assert.equal(sent.length, 1);
+  assert.ok(!workers.includes(failed));
+});
+
+test("whoever wants them sooner waits for no longer pause", async (context) => {
+  const { stills, sent, time } = open(context);
+  stills.want(60_000, CAPTURE);
+  await time.pass(5000);
+  stills.want(3000, CAPTURE);
+  await time.pass(500);
+  assert.equal(sent.length, 2);
 });
 
 test("one that cannot be sent is not sent again: the next one is newer", async (context) => {
