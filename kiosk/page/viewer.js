@@ -319,6 +319,7 @@ export class Viewer {
     const step = this.#steps.now;
     const publication = this.#stay?.screenOf(this.#wanted.presenterIdentity ?? "");
     if (publication?.track) this.#thinning.take(publication, step);
+    if (this.#isHeld) this.#askForFrames();
     if (step === this.#step) return;
     if (givesFrames(step) !== givesFrames(this.#step)) {
       this.#watch = new StandstillWatch();
@@ -408,7 +409,6 @@ export class Viewer {
     this.#watch = new StandstillWatch();
     this.#judgeAnew();
     this.#takeStep();
-    if (this.#isHeld) this.#askForFrames();
     this.#before = null;
     this.#stage = "receiving";
     const receiver = track.receiver;
