@@ -245,6 +245,7 @@ export class Presentation extends EventTarget {
     try {
       const message = { session_id: this.#sessionId, lease, phase: toldPhase(phase, paused), ...(sender ? { sender } : {}) };
       const status = await ask("POST", "/api/presenter/v1/heartbeat", message);
+      if (this.#lease !== lease) return; // stopped meanwhile: the event stream has told what came after
       this.dispatchEvent(new CustomEvent("wall", { detail: status }));
       void this.obey(status.limits);
       this.wantStills(status.still_every_ms);

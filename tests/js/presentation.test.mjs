@@ -128,6 +128,22 @@ for (const [what, says] of [["nothing", NOTHING], ["a smaller picture", SMALL]])
   });
 }
 
+test("what a heartbeat hears is old once the presentation has stopped", async (context) => {
+  let stop = () => {};
+  const answer = (asked) => {
+    if (asked.url.endsWith("heartbeat")) stop();
+    return willing(asked);
+  };
+  const { presentation, time, beat, server } = await present(context, GOOD, answer);
+  await time.pass(200);
+  const told = context.mock.fn();
+  presentation.addEventListener("wall", told);
+  stop = () => void presentation.stop();
+  await time.passUntil(() => (beat(), server.asked.some(({ method }) => method === "DELETE")), "it stops while a heartbeat is under way");
+  await time.pass(500);
+  assert.equal(told.mock.callCount(), 0);
+});
+
 test("a wrong codec after a reconnection is a failure", async (context) => {
   const { presentation, time, sender, rooms } = await present(context, GOOD);
   await time.pass(200);
