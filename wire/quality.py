@@ -77,7 +77,7 @@ class MinutesQuery(Message):
 
 
 class QualityLog(Message):
-    """What the quality guard changed in a session, newest first; of the last thousand changes and eight days."""
+    """What the quality guard changed in a session, newest first; the last thousand changes."""
 
     session_id: SessionId
     changes: list[QualityChange] = Field(max_length=1_000)

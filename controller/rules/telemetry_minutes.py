@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
 
@@ -78,6 +78,7 @@ def minute_of(reports: Sequence[Heartbeat]) -> Minute:
 
 def packed(minute: Minute) -> str:
     """A minute in PACKED_LENGTH characters; what is beyond what they hold is cut."""
+    gauges = (minute.jitter_buffer_ms, minute.decode_ms, minute.round_trip_ms)
     raw = _FORMAT.pack(
         _within(10 * minute.frames_per_second),
         _within(minute.received_bps / 1_000),
@@ -87,7 +88,7 @@ def packed(minute: Minute) -> str:
         _within(minute.plis),
         min(255, minute.reports),
         STEPS.index(minute.least_step),
-        *(_UNKNOWN if gauge is None else _within(gauge) for gauge in astuple(minute)[8:11]),
+        *(_UNKNOWN if gauge is None else _within(gauge) for gauge in gauges),
         minute.cpu_percent,
         minute.memory_percent,
         _UNKNOWN_DEGREES if minute.temperature_celsius is None else max(-127, min(127, minute.temperature_celsius)),

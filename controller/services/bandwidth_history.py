@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date, datetime, timedelta
 
 from controller.rules import local_days
@@ -11,6 +9,7 @@ from controller.rules.bandwidth_ledger import Traffic
 from controller.rules.billing import billed_bytes
 from controller.services.bandwidth_ledger import BandwidthLedger
 from controller.services.display_shares import DayShare, DisplayShares
+from controller.services.spreadsheets import as_csv
 from controller.settings import BandwidthSettings
 from wire.bandwidth import BandwidthDay, BandwidthHistory
 
@@ -58,22 +57,16 @@ class BandwidthHistories:
 
 
 def days_as_csv(days: list[BandwidthDay]) -> str:
-    """Days as a table that every spreadsheet reads."""
-    rows = [f"{day.date},{day.received_bytes},{day.sent_bytes},{day.used_bytes}" for day in days]
-    return "\r\n".join(["date,received_bytes,sent_bytes,billed_bytes", *rows, ""])
+    """Days as a table."""
+    rows = [(day.date, day.received_bytes, day.sent_bytes, day.used_bytes) for day in days]
+    return as_csv(("date", "received_bytes", "sent_bytes", "billed_bytes"), rows)
 
 
 def shares_as_csv(shares: list[DayShare]) -> str:
-    """The same of displays. Names are given by people, so they are quoted; a display's id and session are empty for all else."""
-    table = io.StringIO()
-    rows = csv.writer(table)
-    rows.writerow(("date", "session", "display", "name", "sent_bytes"))
-    for share in shares:
-        whose = (share.receiver.session_id, share.receiver.display_id) if share.receiver else ("", "")
-        rows.writerow((share.day, *whose, _no_formula(share.name), share.sent_bytes))
-    return table.getvalue()
+    """The same of displays; a display's id and session are empty for all else."""
+    return as_csv(("date", "session", "display", "name", "sent_bytes"), map(_row, shares))
 
 
-def _no_formula(text: str) -> str:
-    """A spreadsheet takes what begins so for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+def _row(share: DayShare) -> tuple[object, ...]:
+    whose = (share.receiver.session_id, share.receiver.display_id) if share.receiver else (None, None)
+    return (share.day, *whose, share.name, share.sent_bytes)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 
 from controller.rules.picture_delay import picture_delay_ms
 from controller.rules.quality_alarms import IN_WORDS
 from controller.rules.quality_guard import Decision
 from controller.services.quality_decisions import LogEntry
+from controller.services.spreadsheets import as_csv
 from wire.admin import DisplayView
 from wire.display import Role
 from wire.presenter import QualityAlarm, SenderLimits, SenderReport
@@ -63,20 +62,12 @@ def quality_changes(entries: list[LogEntry], names: Mapping[str, str]) -> list[Q
 
 
 def changes_as_csv(changes: list[QualityChange]) -> str:
-    """Changes as a table that every spreadsheet reads, a line each, newest first."""
-    table = io.StringIO()
-    rows = csv.writer(table)
-    rows.writerow(["at", "display_id", "display_name", "what", "why"])
-    for change in changes:
-        rows.writerow(
-            [change.at.isoformat(), change.display_id or "presenter", _cell(change.display_name or ""), change.what, change.why]
-        )
-    return table.getvalue()
-
-
-def _cell(text: str) -> str:
-    """A name that a display gave itself is no formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
+    """Changes as a table, a line each, newest first."""
+    rows = [
+        (change.at.isoformat(), change.display_id or "presenter", change.display_name, change.what, change.why)
+        for change in changes
+    ]
+    return as_csv(("at", "display_id", "display_name", "what", "why"), rows)
 
 
 def _step(decision: Decision, display_id: str) -> QualityStep | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import astuple
 from datetime import UTC, date, datetime, time, timedelta
 
 from controller.rules.telemetry_minutes import COLUMNS, MINUTES_A_DAY, PACKED_LENGTH, Minute, minute_of, packed, unpacked
 from controller.services import keys
+from controller.services.spreadsheets import as_csv
 from controller.services.stores import Store
 from controller.services.telemetry_window import Report, TelemetryWindow
 from wire.display import Heartbeat
@@ -50,12 +49,8 @@ class TelemetryMinutes:
 
 
 def minutes_as_csv(minutes: list[tuple[datetime, Minute]]) -> str:
-    """Minutes as a table that every spreadsheet reads; what was not measured is left empty."""
-    table = io.StringIO()
-    rows = csv.writer(table)
-    rows.writerow(["begins", *COLUMNS])
-    rows.writerows([begins.isoformat(), *astuple(minute)] for begins, minute in minutes)
-    return table.getvalue()
+    """Minutes as a table; what was not measured is left empty."""
+    return as_csv(("begins", *COLUMNS), ((begins.isoformat(), *astuple(minute)) for begins, minute in minutes))
 
 
 def _begin(moment: datetime) -> datetime:

@@ -60,7 +60,7 @@ def history() -> Response:
 def days() -> Response:
     """So many days, a line each, today last."""
     found = parts().bandwidth_history.days(parts().clock(), messages.asked(DaysQuery).days)
-    return _table("marquee-bandwidth.csv", days_as_csv(found))
+    return messages.table("marquee-bandwidth.csv", days_as_csv(found))
 
 
 @blueprint.get("/api/admin/bandwidth/displays.csv")
@@ -69,10 +69,4 @@ def days() -> Response:
 def displays() -> Response:
     """What went to which display on so many days, a line each, today last."""
     found = parts().bandwidth_history.shares(parts().clock(), messages.asked(DaysQuery).days)
-    return _table("marquee-displays.csv", shares_as_csv(found))
-
-
-def _table(name: str, text: str) -> Response:
-    answer = Response(text, mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return messages.table("marquee-displays.csv", shares_as_csv(found))

@@ -77,6 +77,13 @@ def answer(message: Message) -> Response:
     return Response(message.to_json(), mimetype="application/json")
 
 
+def table(name: str, text: str) -> Response:
+    """A table to be saved under a name, as the response."""
+    response = Response(text, mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 def _exchange() -> Exchange:
     return getattr(current_app.view_functions[request.endpoint or ""], "exchange", Exchange())
 

@@ -28,7 +28,7 @@ def log() -> Response:
 @exchange(asks=QualityLogQuery)
 def table() -> Response:
     """The same, a line each."""
-    return _attached(changes_as_csv(_changes(messages.asked(QualityLogQuery))), "marquee-quality.csv")
+    return messages.table("marquee-quality.csv", changes_as_csv(_changes(messages.asked(QualityLogQuery))))
 
 
 @blueprint.get("/api/admin/quality/minutes.csv")
@@ -38,13 +38,8 @@ def minutes() -> Response:
     """How a display did on a UTC day, a line a minute."""
     asked = messages.asked(MinutesQuery)
     parts().registry.get(asked.display_id)
-    return _attached(minutes_as_csv(parts().telemetry_minutes.day(asked.display_id, asked.date)), "marquee-minutes.csv")
-
-
-def _attached(table: str, name: str) -> Response:
-    answer = Response(table, mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    found = parts().telemetry_minutes.day(asked.display_id, asked.date)
+    return messages.table("marquee-minutes.csv", minutes_as_csv(found))
 
 
 def _changes(asked: QualityLogQuery) -> list[QualityChange]:

@@ -1,7 +1,7 @@
 // Luma of the decoded picture in a few places, for the window to compare with its own pixels.
 //
 // It is copied out of the frame. Drawing it instead, if only to a canvas of few pixels, leaves each whole frame in the browser's cache
-// of images: 4 MB a second, until hundreds are full. A frame that a graphics card decoded can only be drawn, and is in no such cache.
+// of images: 4 MB a second, until hundreds are full. A frame that a graphics card decoded can only be drawn.
 
 const GRID = 6;
 

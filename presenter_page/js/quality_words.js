@@ -1,11 +1,10 @@
 // What the quality guard does, in the words of both pages.
 
-/** @typedef {"full" | "base" | "stills" | "off"} Step */
-/** @typedef {{max_bitrate_bps: number, max_frames_per_second: number}} Limits */
-/** @typedef {{display_name: string | null, message: string}} Alarm */
+import { HIGHEST } from "./highest_limits.js";
 
-/** What the change document lets a presenter send at most. */
-const CEILINGS = { max_bitrate_bps: 4_000_000, max_frames_per_second: 15 };
+/** @typedef {import("./highest_limits.js").Limits} Limits */
+/** @typedef {"full" | "base" | "stills" | "off"} Step */
+/** @typedef {{display_name: string | null, message: string}} Alarm */
 
 /** How much of the picture a display is given. @type {Record<Step, string>} */
 export const STEP_WORDS = {
@@ -17,7 +16,7 @@ export const STEP_WORDS = {
 
 /** @param {Limits} limits */
 export function limitsWords(limits) {
-  return `at most ${(limits.max_bitrate_bps / 1e6).toFixed(2)} Mbit/s and ${limits.max_frames_per_second} frames a second`;
+  return `${(limits.max_bitrate_bps / 1e6).toFixed(2)} Mbit/s and ${limits.max_frames_per_second} frames a second`;
 }
 
 /** A reason as a sentence of its own. @param {string} reason */
@@ -27,7 +26,7 @@ export function sentence(reason) {
 
 /** Whether they let the presenter send less than ever. @param {Limits} limits */
 export function areLowered(limits) {
-  return limits.max_bitrate_bps < CEILINGS.max_bitrate_bps || limits.max_frames_per_second < CEILINGS.max_frames_per_second;
+  return limits.max_bitrate_bps < HIGHEST.max_bitrate_bps || limits.max_frames_per_second < HIGHEST.max_frames_per_second;
 }
 
 /** @param {Alarm} alarm @param {string} presenter what to call whoever presents */

@@ -2,13 +2,11 @@
 //
 // The encoder's own cap on frames is never touched: one of 10 on a capture of 15 was measured to give 5.
 
+import { HIGHEST } from "./highest_limits.js";
 import { constraintsAt } from "./screen_share.js";
 
-/** @typedef {import("./sender_stats.js").Limits} Limits */
+/** @typedef {import("./highest_limits.js").Limits} Limits */
 /** @typedef {import("./sender_stats.js").SenderReading} SenderReading */
-
-/** The wire's MAX_BITRATE_BPS and MAX_FRAMES_PER_SECOND. */
-const HIGHEST = { max_bitrate_bps: 4_000_000, max_frames_per_second: 15 };
 
 /** Protected displays keep so many frames a second. Where the capture may give no more, its rate less one is the floor. */
 const FLOOR_FPS = 10;

@@ -22,7 +22,7 @@
  * @property {number} plis
  */
 
-/** @typedef {{max_bitrate_bps: number, max_frames_per_second: number}} Limits */
+/** @typedef {import("./highest_limits.js").Limits} Limits */
 
 /** The wire tells no greater delay. */
 const LONGEST_MS = 60_000;

@@ -40,7 +40,7 @@ export class WallView {
     const words = alarms.map((alarm) => `▲ ${alarmWords(alarm, "Your share")}`).join(" ");
     showNotice(this.#alarms, words === "" ? null : { message: words });
     const isLowered = this.#isSharing && areLowered(limits);
-    showNotice(this.#limits, isLowered ? { message: `You send ${limitsWords(limits)}: ${reason}.` } : null);
+    showNotice(this.#limits, isLowered ? { message: `You send at most ${limitsWords(limits)}: ${reason}.` } : null);
   }
 
   /** The controller is not heard any more. @param {string} words */

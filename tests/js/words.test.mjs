@@ -64,7 +64,7 @@ test("a display that is given less says how much while somebody shares", () => {
 });
 
 test("limits are said in people's units, and alarms with whom they concern", () => {
-  assert.equal(limitsWords({ max_bitrate_bps: 3_750_000, max_frames_per_second: 11 }), "at most 3.75 Mbit/s and 11 frames a second");
+  assert.equal(limitsWords({ max_bitrate_bps: 3_750_000, max_frames_per_second: 11 }), "3.75 Mbit/s and 11 frames a second");
   assert.equal(areLowered({ max_bitrate_bps: 4_000_000, max_frames_per_second: 15 }), false);
   assert.equal(areLowered({ max_bitrate_bps: 4_000_000, max_frames_per_second: 13 }), true);
   assert.equal(alarmWords({ display_name: null, message: "loses 8 % of what it sends; likely the presenter's uplink" }, "Your share"), "Your share loses 8 % of what it sends; likely the presenter's uplink.");

@@ -28,9 +28,9 @@ export class QualityView {
 /** What the presenter may send, and why. @param {Quality} quality @returns {[string, string][]} */
 export function qualityFacts(quality) {
   /** @type {[string, string][]} */
-  const facts = [["The presenter sends", limitsWords(quality.limits)]];
+  const facts = [["The presenter sends", `at most ${limitsWords(quality.limits)}`]];
   if (areLowered(quality.limits)) facts.push(["Because", quality.limits_reason]);
-  facts.push(["Never lowered below", limitsWords(quality.floor).replace("at most ", "")]);
+  facts.push(["Never lowered below", limitsWords(quality.floor)]);
   return facts;
 }
 
