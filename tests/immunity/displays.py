@@ -24,11 +24,9 @@ LEAN = ("--disable-gpu", "--disable-extensions", "--disable-breakpad", "--mute-a
 
 
 class Display:
-    """One of them; `lies` tell the controller of trouble that there is not."""
+    """One of them."""
 
-    def __init__(
-        self, number: int, host: Host, folder: StateFolder, controller_url: str, key: str, *, lies: bool = False
-    ) -> None:
+    def __init__(self, number: int, host: Host, folder: StateFolder, controller_url: str, key: str) -> None:
         self.host = host
         self.name = f"kiosk-{number}"
         self._folder = folder
