@@ -1,25 +1,22 @@
-// The picture: in the room as soon as this display is approved, showing the named presenter's screen and nobody else's.
+// The picture: the named presenter's screen and nobody else's, as soon as this display is approved.
 //
-// An endless loop stands above the SDK: every end of a stay in the room leads to the next. "Showing" begins with a frame that was
-// presented, never with a connection; and when no new one comes, what is missing is named, told, and mended in steps.
+// "Showing" begins with a frame that was presented, never with a connection; and when no new one comes, what is missing is named, told,
+// and mended in steps.
 
 import { Beats } from "./beats.js";
 import { CarriedWatch } from "./carried.js";
 import { Cover } from "./cover.js";
 import { Glass } from "./glass.js";
-import { isAnswered, Unheard } from "../../joining/knock.js";
 import { MediaHold } from "./media_hold.js";
-import { PictureWatch } from "./picture_watch.js";
 import { ReceptionMeter } from "./reception.js";
 import { ratesBetween, readReceiver, startOfNext } from "./receive_stats.js";
 import { Remedies } from "./remedies.js";
-import { NoMedia, RoomStay } from "./room_stay.js";
-import { RoomTokens } from "../../joining/room_tokens.js";
+import { RoomLink } from "./room_link.js";
 import { isNoTrouble, StandstillWatch } from "./standstill.js";
 import { isLower, Steps } from "./steps.js";
 import { givesFrames, Thinning } from "./thinning.js";
 import { StillsNeed } from "./stills_need.js";
-import { pause, pauseOrOnline, retryDelayMs } from "../../joining/timing.js";
+import { pause } from "../../joining/timing.js";
 
 /** @typedef {import("./agent_link.js").RoomToken} RoomToken */
 /** @typedef {import("./agent_link.js").Step} Step */
@@ -30,14 +27,8 @@ const LOOKS_EVERY_MS = 500;
 /** Measured: a track goes 0.1 s after it is not wanted any more. */
 const UNSUBSCRIBED_MS = 300;
 
-/** A media server that starts again is there sooner. */
-const TROUBLED_AFTER_MS = 3000;
-
 /** Beats come each second, stills each three; the controller calls a presenter silent after five. */
 const HEARD_WITHIN_MS = 5000;
-
-/** Whoever was displaced by its own identity does not hurry back to displace the other. */
-const AFTER_DISPLACED_MS = 10_000;
 
 /** The wire tells no greater age. */
 const OLDEST_FRAME_MS = 86_400_000;
@@ -46,18 +37,12 @@ export class Viewer {
   #glass;
   #stills;
   #hooks;
-  #tokens;
+  #link;
+  #isLooking = false;
   #wanted = /** @type {Wanted} */ ({ joins: false, presenterIdentity: null, presenterPhase: "nobody", step: "full", isProtected: false });
-  #stay = /** @type {RoomStay | null} */ (null);
-  #isLooping = false;
-  #isHeard = true;
-  #wellAt = 0;
-  #lastFailure = /** @type {unknown} */ (null);
   #track = /** @type {import("livekit-client").RemoteTrack | null} */ (null);
-  #stage = "none";
   #before = /** @type {import("./receive_stats.js").Reading | null} */ (null);
   #reception = new ReceptionMeter();
-  #sfuVersion = /** @type {string | null} */ (null);
 
   #beats = new Beats();
   #watch = new StandstillWatch();
@@ -66,8 +51,6 @@ export class Viewer {
   #unmended = /** @type {import("./standstill.js").Cause | null} */ (null);
   #remedies = new Remedies();
   #resubscribed = 0;
-  #stays = 0;
-  #lastEnd = "";
   #lastRemedy = /** @type {string | null} */ (null);
 
   #carried = new CarriedWatch();
@@ -96,7 +79,18 @@ export class Viewer {
     this.#glass = new Glass(video, copy, () => this.#frameCame());
     this.#stills = stills;
     this.#hooks = hooks;
-    this.#tokens = new RoomTokens(hooks.roomToken);
+    this.#link = new RoomLink({
+      roomToken: hooks.roomToken,
+      tracksChanged: () => this.#showNamed(),
+      beatHeard: (identity, bytes) => identity === this.#wanted.presenterIdentity && this.#beats.hear(bytes, performance.now()),
+      arrivedBytes: async () => (await this.#received()).arrived,
+      seen: (stay) => this.#seen(stay),
+      isWell: () => isNoTrouble(this.#trouble),
+      rejoined: (why) => (this.#lastRemedy = `rejoined: ${why}`),
+      putOut: () => this.#forget(),
+      left: () => this.#lose(),
+      over: () => hooks.changed(),
+    });
   }
 
   /** @param {Wanted} wanted */
@@ -107,8 +101,8 @@ export class Viewer {
     this.#steps.tell(wanted.step, wanted.isProtected);
     this.#showNamed();
     this.#takeStep();
-    if (wanted.joins && !this.#isLooping) void this.#stayInRoom();
-    if (!wanted.joins) this.#stay?.end("this display may not see the picture any more");
+    this.#link.want(wanted.joins);
+    if (wanted.joins && !this.#isLooking) void this.#keepLooking();
   }
 
   /** Why the picture does not move: no frames are to come, or they do not come; null where that is not known yet. */
@@ -130,18 +124,18 @@ export class Viewer {
     const rates = ratesBetween(this.#track ? this.#before : null, now);
     this.#before = startOfNext(this.#before, now);
     return {
-      stage: this.#stage,
+      stage: this.#track ? "receiving" : this.#link.stage,
       presenter_identity: this.#track ? this.#wanted.presenterIdentity : null,
       last_frame_age_ms: this.#lastFrameAgeMs(),
       frames_presented: this.#glass.presented,
       width: this.#glass.width,
       height: this.#glass.height,
       standstill: this.#trouble,
-      join_trouble: this.#joinTrouble,
+      join_trouble: this.#track ? null : this.#link.trouble,
       resubscribed: this.#resubscribed,
-      rejoined: Math.max(0, this.#stays - 1),
+      rejoined: this.#link.rejoined,
       last_remedy: this.#lastRemedy,
-      sfu_version: this.#sfuVersion,
+      sfu_version: this.#link.sfuVersion,
       reception: this.#reception.read(track, statistics, now.atMs),
       step: this.#step,
       stills: this.#stills.report(),
@@ -154,86 +148,7 @@ export class Viewer {
     return this.#standstill ?? this.#unmended;
   }
 
-  /** Why this display does not come into the room, once that has lasted. */
-  get #joinTrouble() {
-    if (!this.#isLooping || (this.#stage !== "none" && this.#stage !== "joining")) return null;
-    if (performance.now() - this.#wellAt < TROUBLED_AFTER_MS) return null;
-    if (this.#lastFailure instanceof NoMedia) return "no_media";
-    return this.#lastFailure instanceof Unheard ? "unheard" : null;
-  }
-
-  async #stayInRoom() {
-    this.#isLooping = true;
-    this.#wellAt = performance.now();
-    void this.#keepLooking();
-    while (this.#wanted.joins) {
-      this.#stage = "joining";
-      const triedAt = performance.now();
-      const { retriesAtOnce, isDisplaced } = await this.#tryRoom();
-      this.#stage = "none";
-      this.#lose();
-      if (!this.#wanted.joins || retriesAtOnce) continue;
-      const now = performance.now();
-      const delayMs = isDisplaced ? AFTER_DISPLACED_MS : retryDelayMs(now - this.#wellAt, now - triedAt, Math.random());
-      await pauseOrOnline(delayMs);
-    }
-    this.#isLooping = false;
-    this.#hooks.changed();
-  }
-
-  /** One try, and the stay that it leads to. */
-  async #tryRoom() {
-    let stay = /** @type {RoomStay | null} */ (null);
-    let retriesAtOnce = false;
-    try {
-      const token = await this.#tokens.next();
-      const isHeard = this.#isHeard || (await isAnswered(token, performance.now() - this.#wellAt));
-      if (!isHeard) throw new Unheard();
-      if (!this.#wanted.joins) return { retriesAtOnce, isDisplaced: false };
-      stay = new RoomStay({
-        tracksChanged: () => this.#showNamed(),
-        beatHeard: (identity, bytes) => identity === this.#wanted.presenterIdentity && this.#beats.hear(bytes, performance.now()),
-        arrivedBytes: async () => (await this.#received()).arrived,
-      });
-      this.#lastEnd = await this.#beInRoom(stay, token);
-    } catch (error) {
-      this.#lastFailure = error;
-      this.#lastEnd = error instanceof Error ? error.message : String(error);
-      console.warn(`not in the room: ${this.#lastEnd}`);
-      retriesAtOnce = this.#tokens.refuse(error);
-    }
-    this.#isHeard = retriesAtOnce;
-    this.#stay = null;
-    if (stay !== null && this.#tokens.stayEnded(stay.reason)) this.#forget();
-    await stay?.leave();
-    return { retriesAtOnce, isDisplaced: stay?.isDisplaced ?? false };
-  }
-
-  /** Join, and stay until it ends; why it did, in words. Throws when it cannot. @param {RoomStay} stay @param {RoomToken} token */
-  async #beInRoom(stay, token) {
-    this.#stay = stay;
-    await stay.begin(token);
-    this.#lastFailure = null;
-    if (this.#stays++ > 0) this.#lastRemedy = `rejoined: ${this.#lastEnd}`;
-    this.#sfuVersion = stay.sfuVersion;
-    this.#stage = this.#track ? "receiving" : "joined";
-    this.#showNamed();
-    return Promise.race([stay.ended, this.#missPicture(stay)]);
-  }
-
-  /** Throws when a picture that should have come did not. @param {RoomStay} stay @returns {Promise<string>} */
-  async #missPicture(stay) {
-    const watch = new PictureWatch();
-    while (this.#stay === stay) {
-      const missing = watch.look(this.#seen(stay), performance.now());
-      if (missing !== null) throw new Error(missing);
-      if (watch.isWell && isNoTrouble(this.#trouble)) this.#wellAt = performance.now();
-      await pause(LOOKS_EVERY_MS);
-    }
-    return stay.ended;
-  }
-
-  /** @param {RoomStay} stay */
+  /** @param {import("./room_stay.js").RoomStay} stay */
   #seen(stay) {
     const isPresenterHere = stay.has(this.#wanted.presenterIdentity ?? "");
     const hasFrame = this.#glass.presented > 0 || !givesFrames(this.#step) || this.#isHeld || this.#unmended !== null; // mended in steps
@@ -241,10 +156,12 @@ export class Viewer {
   }
 
   async #keepLooking() {
-    while (this.#isLooping) {
+    this.#isLooking = true;
+    while (this.#link.isLooping) {
       await this.#look();
       await pause(LOOKS_EVERY_MS);
     }
+    this.#isLooking = false;
   }
 
   /** Name what is missing, do something about it, and cover the picture meanwhile. */
@@ -317,7 +234,7 @@ export class Viewer {
   /** Take as much of the picture as is to be taken. Where no frames are to come, none is missing. */
   #takeStep() {
     const step = this.#steps.now;
-    const publication = this.#stay?.screenOf(this.#wanted.presenterIdentity ?? "");
+    const publication = this.#publication;
     if (publication?.track) this.#thinning.take(publication, step);
     if (this.#isHeld) this.#askForFrames();
     if (step === this.#step) return;
@@ -348,19 +265,19 @@ export class Viewer {
   }
 
   #askForFrames() {
-    this.#stay?.screenOf(this.#wanted.presenterIdentity ?? "")?.setEnabled(!this.#isHeld && givesFrames(this.#step));
+    this.#publication?.setEnabled(!this.#isHeld && givesFrames(this.#step));
   }
 
   #mend() {
     const cause = this.#trouble;
     const remedy = this.#track === null || this.#isHeld ? null : this.#remedies.look(cause, performance.now());
-    if (remedy === "rejoin") this.#stay?.end(`standstill by ${cause}`);
+    if (remedy === "rejoin") this.#link.stay?.end(`standstill by ${cause}`);
     if (remedy === "resubscribe") void this.#resubscribe(`resubscribed: standstill by ${cause}`);
   }
 
   /** The media server overlooks a wish that is taken back at once. @param {string} why */
   async #resubscribe(why) {
-    const publication = this.#stay?.screenOf(this.#wanted.presenterIdentity ?? "");
+    const publication = this.#publication;
     if (!publication) return;
     this.#resubscribed++;
     this.#lastRemedy = why;
@@ -410,15 +327,18 @@ export class Viewer {
     this.#judgeAnew();
     this.#takeStep();
     this.#before = null;
-    this.#stage = "receiving";
     const receiver = track.receiver;
     if (receiver && "jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
     this.#glass.show(track.mediaStreamTrack);
   }
 
+  /** Of the named presenter's screen, where there is one in the room. */
+  get #publication() {
+    return this.#link.stay?.screenOf(this.#wanted.presenterIdentity ?? "") ?? null;
+  }
+
   #namedTrack() {
-    const publication = this.#stay?.screenOf(this.#wanted.presenterIdentity ?? "");
-    return /** @type {import("livekit-client").RemoteTrack | null} */ (publication?.track ?? null);
+    return /** @type {import("livekit-client").RemoteTrack | null} */ (this.#publication?.track ?? null);
   }
 
   /** The track is gone; its last frame stays for a moment, unless this display may not see it any more. */
@@ -426,8 +346,7 @@ export class Viewer {
     if (this.#track === null) return;
     this.#track = null;
     this.#before = null;
-    if (this.#stage === "receiving") this.#stage = "joined";
-    if (this.#stay?.maySubscribe === false) this.#glass.clear();
+    if (this.#link.stay?.maySubscribe === false) this.#glass.clear();
     else this.#glass.hold();
     this.#coverPicture();
   }
@@ -440,7 +359,6 @@ export class Viewer {
     this.#beats = new Beats();
     this.#stillsNeed = new StillsNeed();
     this.#need(false);
-    if (this.#stage === "receiving") this.#stage = "joined";
     this.#glass.clear();
     this.#coverPicture();
   }
