@@ -10,6 +10,7 @@ import requests
 from controller.parts import Parts
 from controller.rules.audit_chain import Actor, ActorKind
 from controller.services.accounts import AccountRole
+from wire.bandwidth import BandwidthStatus
 
 SUITE = Actor(ActorKind.SYSTEM, "fault suite")
 
@@ -24,9 +25,10 @@ def admin_by_key(parts: Parts) -> requests.Session:
 
 
 class Admin:
-    """Decides about displays of session 1."""
+    """Decides about displays of session 1, and reads what the dashboard does."""
 
     def __init__(self, url: str, parts: Parts) -> None:
+        self._url = url
         self._displays = f"{url}/api/admin/livekit/displays"
         self._session = admin_by_key(parts)
 
@@ -35,6 +37,12 @@ class Admin:
         answer = self._session.get(self._displays, params={"session_id": 1}, timeout=10)
         answer.raise_for_status()
         return [one["display_id"] for one in answer.json()["displays"] if one["state"] == state]
+
+    def bandwidth(self) -> BandwidthStatus:
+        """What the dashboard says of it."""
+        answer = self._session.get(f"{self._url}/api/admin/bandwidth/status", timeout=20)
+        answer.raise_for_status()
+        return BandwidthStatus.parse(answer.content)
 
     def decide(self, act: str, display_id: str, **body: Any) -> None:
         """Say what shall become of one."""

@@ -15,20 +15,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-import requests
 from playwright.sync_api import Browser, Playwright
 
 from controller.parts import Parts, utc_now
 from controller.rules.local_days import Span
 from controller.services.display_bytes import AGAIN, ALL, COUNTED_EVERY, SFU
-from onebox.box import Account
 from onebox.presenter import CHROMIUM_FLAGS, TestPictureScreen, chromium_path
 from onebox.waiting import wait_until
+from tests.faults.admin import Admin
 from tests.faults.page_displays import PageDisplay
 from tests.faults.wall import Wall
 from tests.faults.walls import Walls
 from tests.support.figures import Figure, Figures
-from wire.admin import DisplayList
 from wire.bandwidth import BandwidthStatus
 from wire.presenter import MAX_BITRATE_BPS, SenderReport
 
@@ -55,31 +53,6 @@ class Look:
     payload_bytes: int
     """That came to the pages."""
     status: BandwidthStatus
-
-
-class Admin:
-    """Signed in over HTTP, as the dashboard is."""
-
-    def __init__(self, url: str, account: Account) -> None:
-        self._url, self._http = url, requests.Session()
-        form = {"name": account.name, "password": account.password}
-        self._http.post(f"{url}/login", data=form, headers={"Origin": url}, timeout=20).raise_for_status()
-
-    def status(self) -> BandwidthStatus:
-        """What the dashboard says of the bandwidth."""
-        return BandwidthStatus.parse(self._get("bandwidth/status"))
-
-    def protect_all(self) -> None:
-        """Let the quality guard take nothing from any display: an hour of all of it is measured."""
-        for view in DisplayList.parse(self._get("livekit/displays?session_id=1")).displays:
-            path = f"{self._url}/api/admin/livekit/displays/{view.display_id}/approve"
-            wanted = {"session_id": view.session_id, "role": "protected"}
-            self._http.post(path, json=wanted, headers={"Origin": self._url}, timeout=20).raise_for_status()
-
-    def _get(self, path: str) -> bytes:
-        response = self._http.get(f"{self._url}/api/admin/{path}", timeout=20)
-        response.raise_for_status()
-        return response.content
 
 
 @pytest.fixture
@@ -123,7 +96,7 @@ def look(wall: Wall, pages: list[PageDisplay], admin: Admin) -> Look:
     """How things stand."""
     card = Path("/sys/class/net") / wall.network.name / "statistics"
     received, sent = (int((card / f"{way}_bytes").read_text()) for way in ("rx", "tx"))
-    return Look(time.monotonic(), received, sent, sum(page.received_bytes() for page in pages), admin.status())
+    return Look(time.monotonic(), received, sent, sum(page.received_bytes() for page in pages), admin.bandwidth())
 
 
 @dataclass(frozen=True)
@@ -144,8 +117,8 @@ def counted(parts: Parts, span: Span) -> Counted:
 
 
 def test_an_hour_of_five_displays(wall: Wall, pages: list[PageDisplay], figures: Figures) -> None:
-    admin = Admin(wall.box.url, wall.box.make_account("ada", "admin"))
-    admin.protect_all()
+    admin = Admin(wall.box.url, wall.parts)
+    admin.give_role("protected")  # the quality guard takes nothing from them: an hour of all of it is measured
     wait_until(lambda: all(page.beat() for page in pages), "the picture comes to every page", timeout_s=60)
     span = whole_minutes(utc_now() + SETTLES)
     pass_by(pages, span.begins)
