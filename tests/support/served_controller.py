@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from flask import Flask
@@ -13,6 +14,12 @@ from controller.web import event_streams
 from controller.web.event_streams import OpenStreams
 from controller.web.stream_cap import MAX_STREAMS
 from onebox.ports import LOOPBACK, free_ports
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+BODY = "tests.body"
+"""In a request's environment: what is answered."""
 
 
 class ServedController:
@@ -32,7 +39,7 @@ class ServedController:
     def start(self) -> None:
         """Serve from now on."""
         event_streams.open_streams = OpenStreams(MAX_STREAMS)
-        self._server = make_server(LOOPBACK, self.port, self.app, threaded=True, request_handler=_QuietHandler)
+        self._server = make_server(LOOPBACK, self.port, self._answer, threaded=True, request_handler=_QuietHandler)
         self._server.daemon_threads = False  # type: ignore[attr-defined]  # so that closing waits for every request
         self._serving = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="served-controller", daemon=True)
         self._serving.start()
@@ -47,10 +54,20 @@ class ServedController:
         event_streams.open_streams = OpenStreams(MAX_STREAMS)
         self._server = self._serving = None
 
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ[BODY] = self.app(environ, start_response)
+        return cast(Iterable[bytes], environ[BODY])
+
 
 class _QuietHandler(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Requests are no news."""
+
+    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:
+        """Close the body of whoever went away: werkzeug leaves it open where the connection was reset, and with it a file."""
+        close = getattr((environ or {}).get(BODY), "close", None)
+        if close is not None:
+            close()
 
 
 @pytest.fixture
