@@ -31,6 +31,8 @@ from controller.services.device_sessions import DeviceSessions
 from controller.services.display_bytes import DisplayBytes
 from controller.services.display_registry import DisplayRegistry
 from controller.services.display_shares import DisplayShares
+from controller.services.display_states import DisplayStates
+from controller.services.display_views import DisplayViews
 from controller.services.door import Door
 from controller.services.enrolment import EnrolmentKeys
 from controller.services.generations import GenerationSeals
@@ -39,6 +41,7 @@ from controller.services.pairing_codes import PairingCodes
 from controller.services.people import People
 from controller.services.presenter_lease import PresenterLeases
 from controller.services.presenters import Presenters
+from controller.services.presenting_now import PresentingNow
 from controller.services.push import Push
 from controller.services.quality_decisions import QualityDecisions
 from controller.services.quality_guard import QualityGuard
@@ -111,6 +114,9 @@ class Parts:
     clones: Clones
     decisions: Decisions
     commands: Commands
+    presenting_now: PresentingNow
+    display_states: DisplayStates
+    display_views: DisplayViews
     wall: Wall
     metrics: Metrics
 
@@ -153,20 +159,21 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
     )
     stills = Stills(stores.live if settings.has_live_store else None)
     commands = Commands(stores.live, decisions, window, audit_log, push)
+    presenting_now = PresentingNow(leases, window)
+    display_views = DisplayViews(settings, sessions, registry, window, presenting_now, budget_decisions, commands)
     wall = Wall(
         settings,
         sessions,
         registry,
         window,
-        leases,
-        pairing_codes,
+        presenting_now,
+        display_views,
         sfu_statuses,
         bandwidths,
         budget_decisions,
         audit_log,
         quality_guard,
         stills,
-        commands,
     )
     return Parts(
         settings=settings,
@@ -220,6 +227,9 @@ def build(settings: Settings, clock: Clock = utc_now) -> Parts:
         clones=Clones(device_sessions, registry),
         decisions=decisions,
         commands=commands,
+        presenting_now=presenting_now,
+        display_states=DisplayStates(settings, window, pairing_codes, quality_guard, stills, commands),
+        display_views=display_views,
         wall=wall,
-        metrics=Metrics(stores, sessions, sfu_statuses, wall, bandwidths, audit_log),
+        metrics=Metrics(stores, sessions, sfu_statuses, presenting_now, display_views, bandwidths, audit_log),
     )

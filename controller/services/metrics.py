@@ -15,10 +15,11 @@ from controller.rules.exposition import Gauge, Sample, gauge
 from controller.services import keys
 from controller.services.audit_log import AuditLog
 from controller.services.bandwidth_status import BandwidthStatuses
+from controller.services.display_views import DisplayViews
+from controller.services.presenting_now import PresentingNow
 from controller.services.sessions import Sessions
 from controller.services.sfu_status import SfuStatuses
 from controller.services.stores import Store, Stores, StoreUnavailable
-from controller.services.wall import Wall
 from wire.admin import DisplayView
 from wire.display import State
 
@@ -34,14 +35,16 @@ class Metrics:
         stores: Stores,
         sessions: Sessions,
         sfu_statuses: SfuStatuses,
-        wall: Wall,
+        presenting: PresentingNow,
+        displays: DisplayViews,
         bandwidths: BandwidthStatuses,
         audit_log: AuditLog,
     ) -> None:
         self._stores = stores
         self._sessions = sessions
         self._sfu_statuses = sfu_statuses
-        self._wall = wall
+        self._presenting = presenting
+        self._displays = displays
         self._bandwidths = bandwidths
         self._audit_log = audit_log
 
@@ -66,7 +69,7 @@ class Metrics:
         yield gauge("marquee_steward_terms", "Terms of stewards so far; grows when one is replaced.", float(terms or 0))
 
     def _of_displays(self, now: datetime) -> Iterator[Gauge]:
-        views = {session.session_id: self._wall.displays(session, now).displays for session in self._sessions.all()}
+        views = {session.session_id: self._displays.of_session(session, now).displays for session in self._sessions.all()}
         yield Gauge("marquee_displays", "Displays by state and role.", tuple(_by_state(views)))
         online = {number: sum(view.liveness == "online" for view in _approved(found)) for number, found in views.items()}
         yield _by_session("marquee_displays_online", "Approved displays that were heard lately.", online)
@@ -76,7 +79,7 @@ class Metrics:
     def _of_sfu(self) -> Iterator[Gauge]:
         numbers = [session.session_id for session in self._sessions.all()]
         seen = {number: self._sfu_statuses.last(number) for number in numbers}
-        presents = {number: self._wall.presents(number) for number in numbers}
+        presents = {number: self._presenting.lease(number) is not None for number in numbers}
         up = {number: status is not None and status.up for number, status in seen.items()}
         inside = {number: len(status.participants) if status else 0 for number, status in seen.items()}
         yield _by_session("marquee_presenting", "Whether somebody presents.", presents)

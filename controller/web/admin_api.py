@@ -38,7 +38,7 @@ LOOKS_EVERY_S = 1.0
 def displays() -> Response:
     """Every display of a session."""
     session = parts().sessions.get(messages.asked(SessionQuery).session_id)
-    return messages.answer(parts().wall.displays(session, parts().clock()))
+    return messages.answer(parts().display_views.of_session(session, parts().clock()))
 
 
 @blueprint.post("/livekit/displays/<display_id>/approve")
@@ -148,7 +148,7 @@ def command(display_id: str) -> Response:
 def changed_meanwhile(error: ChangedMeanwhile) -> Response:
     """A stale page hears what the display is by now."""
     record = parts().registry.get((request.view_args or {})["display_id"])
-    present = parts().wall.display_view(record, parts().clock()).model_dump(mode="json")
+    present = parts().display_views.one(record, parts().clock()).model_dump(mode="json")
     return errors.answer(409, "changed_meanwhile", str(error), details=present)
 
 
@@ -188,4 +188,4 @@ def _order(display_id: str, revision: int | None) -> Order:
 
 
 def _answer(record: DisplayRecord) -> Response:
-    return messages.answer(parts().wall.display_view(record, parts().clock()))
+    return messages.answer(parts().display_views.one(record, parts().clock()))

@@ -14,9 +14,9 @@ from controller.services.admissions import Caller
 from controller.services.device_identity import NONCE_LIFE_S, SignedRequest
 from controller.services.device_sessions import TOKEN_LIFE_S, DeviceSession, NoDeviceSession, Superseded
 from controller.services.display_registry import Telemetry, UnknownDisplay
+from controller.services.display_states import Heard
 from controller.services.standings import Standing
 from controller.services.telemetry_window import Report
-from controller.services.wall import Heard
 from controller.web import event_streams, messages, rate_limits, request_origin
 from controller.web.access import Audience, device, network, opens_to, parts
 from controller.web.errors import Refused
@@ -54,7 +54,7 @@ def hello() -> Response:
     parts().audit_log.require_sound()
     record = parts().admissions.register(caller, message, now)
     token = parts().device_sessions.begin(DeviceSession(proof.display_id, message.run_id, message.boot_id), now)
-    state = parts().wall.display_state(parts().standings.of(proof.display_id), now)
+    state = parts().display_states.state(parts().standings.of(proof.display_id), now)
     answer = HelloAnswer(
         session_token=token,
         session_token_expires_in_s=TOKEN_LIFE_S,
@@ -85,7 +85,7 @@ def heartbeat() -> Response:
         quality = parts().quality_guard.look_at(session_id, found.lease, found.budget, now)
     command = parts().commands.read(beat.command, now)
     heard = Heard(Report(now, message), beat.presenter, command)
-    return messages.answer(parts().wall.told(found, heard, quality, now))
+    return messages.answer(parts().display_states.told(found, heard, quality, now))
 
 
 @blueprint.post("/livekit-token")
@@ -126,7 +126,7 @@ def events() -> Response:
 
     return event_streams.follow(
         "state",
-        lambda: here.wall.display_state(here.standings.of(asker.display_id), here.clock()),
+        lambda: here.display_states.state(here.standings.of(asker.display_id), here.clock()),
         push=here.push,
         topics=(push.display_topic(record.display_id), push.presenting_topic(record.session_id)),
         may_read=may_read,
@@ -168,7 +168,7 @@ def require_let_in(found: Standing) -> None:
     if found.record.state is not State.APPROVED:
         words = f"this display is {found.record.state.value}; an admin approves it in the dashboard"
         raise Refused(403, "not_approved", words)
-    hold = parts().wall.hold_on(found)
+    hold = parts().display_states.hold_on(found)
     if hold is not None and hold.keeps_out:
         raise Refused(403, "held_by_budget", f"today's bandwidth budget keeps this display out until midnight ({hold.time_zone})")
 

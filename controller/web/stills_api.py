@@ -47,7 +47,7 @@ def keep() -> Response:
     lease = parts().leases.check(asked.session_id, claim(request.headers.get(LEASE, "")))
     picture = request.get_data()
     check_still(picture)
-    if not parts().wall.is_live(asked.session_id, lease, now):
+    if not parts().presenting_now.is_live(asked.session_id, lease, now):
         raise Refused(409, "not_live", "stills are taken only while the picture is live")
     still = Still(now - timedelta(milliseconds=asked.age_ms), picture)
     parts().stills.keep(asked.session_id, lease, still, asked.taken_ms)
@@ -84,7 +84,7 @@ def _require_needed(now: datetime) -> None:
 
 def _newest(session_id: int, lease: Lease | None, now: datetime) -> Still:
     """Raises Refused (404) while there is none."""
-    is_live = lease is not None and parts().wall.is_live(session_id, lease, now)
+    is_live = lease is not None and parts().presenting_now.is_live(session_id, lease, now)
     still = parts().stills.newest(session_id, lease) if lease is not None and is_live else None
     if still is None:
         raise Refused(404, "no_still", "there is no still now; the display's state says when there is one")

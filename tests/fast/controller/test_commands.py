@@ -82,7 +82,7 @@ def test_it_comes_with_the_event_stream_too_and_costs_a_heartbeat_nothing(heard:
     with round_trips() as after:
         command = told(heard)
     assert len(after) == len(before)
-    assert parts.wall.display_state(parts.standings.of(heard.display_id), parts.clock()).command == command
+    assert parts.display_states.state(parts.standings.of(heard.display_id), parts.clock()).command == command
 
 
 def test_what_is_asked_stands_in_the_audit_log(heard: Device, ada: Person) -> None:

@@ -51,7 +51,7 @@ def beat(presenter: Person, held: HeldLease) -> int:
 
 def told(parts: Parts, lobby: Device) -> str | None:
     """Who presents, as the lobby's display is told."""
-    return parts.wall.display_state(parts.standings.of(lobby.display_id), parts.clock()).presenting.presenter_name
+    return parts.display_states.state(parts.standings.of(lobby.display_id), parts.clock()).presenting.presenter_name
 
 
 @pytest.fixture

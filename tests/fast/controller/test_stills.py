@@ -143,10 +143,10 @@ def test_a_display_is_told_of_stills_at_once(
     paula: Person, ada: Person, held: HeldLease, lobby: Device, parts: Parts, clock: MovableClock
 ) -> None:
     join(ada, lobby)
-    told = parts.wall.display_state(parts.standings.of(lobby.display_id), clock())
+    told = parts.display_states.state(parts.standings.of(lobby.display_id), clock())
     assert (told.newest_still, told.stills_off) == (None, False)
     sent(paula, held, taken_ms=9)
-    assert parts.wall.display_state(parts.standings.of(lobby.display_id), clock()).newest_still == 9
+    assert parts.display_states.state(parts.standings.of(lobby.display_id), clock()).newest_still == 9
 
 
 def test_the_presenter_sees_on_which_screens_stills_stand(paula: Person, ada: Person, held: HeldLease, lobby: Device) -> None:
