@@ -28,7 +28,6 @@ from kiosk.lifecycle import (
     ViewerReported,
     step,
     trouble_of,
-    view,
 )
 from kiosk.link_trouble import seen_from_here
 from kiosk.own_restart import Restarts
@@ -36,6 +35,7 @@ from kiosk.page_care import PageCare
 from kiosk.page_server import PageRefused, PageReport, PageServer
 from kiosk.retry_delays import Retries, unhurried_s
 from kiosk.settings import Settings
+from kiosk.view import view
 from kiosk.watchdog import Watchdog
 from wire.command import Command, CommandResult
 from wire.display import DisplayState, Heartbeat, Hello, RoomToken, ViewerReport

@@ -1,27 +1,20 @@
-"""What the kiosk is, what happens to it, and what it shows. Pure: (state, event, now) -> (state, effects).
+"""What the kiosk is, and what happens to it. Pure: (state, event, now) -> (state, effects).
 
 The link to the controller and the picture are independent: losing the controller never takes a running picture away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
-from kiosk.link_trouble import Cause, LinkTrouble
+from kiosk.link_trouble import LinkTrouble
 from kiosk.reception_trouble import is_too_little
 from wire.command import Command
 from wire.display import (
-    BudgetHold,
     DisplayState,
-    Hold,
-    JoinTrouble,
-    PendingReason,
-    PresenterPhase,
     Presenting,
-    Role,
     Standstill,
     State,
     Step,
@@ -72,6 +65,11 @@ class KioskState:
     """Told to end: the page leaves the room first, so that nobody waits for this display."""
     fault: str | None = None
     """Why this kiosk cannot work at all."""
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether an admin let this display in, as the controller said last."""
+        return self.display is not None and self.display.state is State.APPROVED
 
 
 @dataclass(frozen=True)
@@ -139,56 +137,6 @@ class Effect(StrEnum):
     RESTART = "restart"
 
 
-class Tone(StrEnum):
-    """How a card is drawn; its words say the same."""
-
-    WAIT = "wait"
-    READY = "ready"
-    TROUBLE = "trouble"
-
-
-@dataclass(frozen=True)
-class Card:
-    """What stands on the screen while there is no picture: readable at five metres."""
-
-    kind: str
-    tone: Tone
-    title: str
-    lines: tuple[str, ...] = ()
-    """Three at most: why, and what happens next."""
-    code: str | None = None
-    """The pairing code, very large."""
-    dashboard: str | None = None
-    """An address drawn as a QR, for the phone of whoever stands here."""
-    corner: tuple[str, ...] = ()
-    """The rest, small."""
-    next_try_at_s: float | None = None
-    """Counted down on the card."""
-
-
-@dataclass(frozen=True)
-class View:
-    """What the page is told."""
-
-    card: Card
-    joins: bool
-    """Whether to be in the room."""
-    presenter_identity: str | None
-    """Whose picture to show; nobody else's."""
-    presenter_phase: PresenterPhase = "nobody"
-    """What the controller hears of them."""
-    step: Step = "full"
-    """How much of the picture to take."""
-    is_protected: bool = False
-    """Takes no step, also not by itself."""
-    newest_still: int | None = None
-    """Another number for each single picture that the controller has for this display; None: there is none."""
-    name: str = ""
-    """The display's."""
-    identify_until_s: float | None = None
-    """Its name lies over the picture, or over the card, until then; monotonic."""
-
-
 def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tuple[Effect, ...]]:
     """The state after an event, and what to do about it. `now_s` is monotonic."""
     match event:
@@ -252,165 +200,3 @@ def needs_stills(state: KioskState) -> bool:
 def trouble_of(viewer: ViewerReport) -> Standstill | None:
     """Why the picture stands still, unless it is the presenter's own screen that does."""
     return None if viewer.standstill == "presenter_still" else viewer.standstill
-
-
-def view(state: KioskState) -> View:
-    """What the page shall show."""
-    display = state.display
-    approved = _is_approved(state) and state.fault is None and not state.is_superseded and not state.is_ending
-    presenting = display.presenting if display is not None and approved else Presenting()
-    return View(
-        card=card(state),
-        joins=approved and not _is_kept_out(display),
-        presenter_identity=presenting.presenter_identity,
-        presenter_phase=presenting.phase,
-        step=display.step if display is not None and approved else "full",
-        is_protected=display is not None and display.role is Role.PROTECTED,
-        newest_still=display.newest_still if display is not None and approved else None,
-        name=display.name if display is not None else "",
-        identify_until_s=state.identify_until_s,
-    )
-
-
-def _is_kept_out(display: DisplayState | None) -> bool:
-    return display is not None and display.hold is not None and display.hold.keeps_out
-
-
-def card(state: KioskState) -> Card:
-    """The card for a state."""
-    if state.fault is not None:
-        lines = (state.fault, "An installer must put this right and restart the kiosk.")
-        return Card("fault", Tone.TROUBLE, "This display cannot start", lines, corner=_corner(state))
-    if state.is_ending:
-        return Card("ending", Tone.WAIT, "Marquee ends", ("This display's program was told to end.",), corner=_corner(state))
-    if state.is_superseded:
-        lines = ("Another kiosk of this machine uses its key.", "Stop one of them, then restart the other.")
-        return Card("superseded", Tone.TROUBLE, "This display was replaced", lines, corner=_corner(state))
-    if state.link_trouble is not None and not _is_approved(state):
-        kind = "busy" if state.link_trouble.cause is Cause.BUSY else "unreachable"
-        return _card_for_trouble(kind, state, state.link_trouble)
-    if state.display is None:
-        return Card("starting", Tone.WAIT, "Starting", ("Looking for the controller.",), corner=_corner(state))
-    return _card_for_display(state, state.display)
-
-
-def _card_for_display(state: KioskState, display: DisplayState) -> Card:
-    corner = _corner(state)
-    match display.state:
-        case State.PENDING:
-            lines = (_PENDING[display.reason or PendingReason.NEEDS_APPROVAL], f"Fingerprint {display.fingerprint}")
-            title, code = "Waiting for approval", display.pairing_code
-            return Card("pending", Tone.WAIT, title, lines, code=code, dashboard=state.dashboard, corner=corner)
-        case State.REJECTED:
-            lines = ("An administrator turned this display away.", "They can let it wait again in the dashboard.")
-            return Card("rejected", Tone.TROUBLE, "Not admitted", lines, corner=corner)
-        case State.REVOKED:
-            lines = ("An administrator removed this display.", "They can let it wait again in the dashboard.")
-            return Card("revoked", Tone.TROUBLE, "Removed", lines, corner=corner)
-        case State.CONFLICT:
-            lines = (
-                "Two machines use this display's key.",
-                "Switch the copy off; an administrator then resolves it.",
-            )
-            return Card("conflict", Tone.TROUBLE, "Needs attention", lines, corner=corner)
-        case State.APPROVED:
-            return _card_for_approved(state, display, corner)
-
-
-def _card_for_approved(state: KioskState, display: DisplayState, corner: tuple[str, ...]) -> Card:
-    place = display.session.name if display.session else ""
-    presenter = display.presenting.presenter_name
-    not_joined = state.viewer.join_trouble
-    if state.link_trouble is not None and (state.link_trouble.is_at_this_end or not_joined == "unheard"):
-        return _card_for_trouble("controller_away", state, state.link_trouble)
-    if not_joined is not None and display.hold is None:
-        return replace(_NOT_IN_ROOM[not_joined], corner=corner)
-    seen = state.viewer.standstill or _TOLD.get(display.presenting.phase, state.viewer.step)
-    missing = None if display.hold else _MISSING.get(seen)
-    if presenter is not None and missing is not None:
-        lacks_stills = display.stills_off and (missing.tone is Tone.TROUBLE or missing.kind == "stills")
-        what_is_next = (_BACK_WITHOUT_STILLS,) if lacks_stills else missing.lines[1:]
-        return replace(missing, lines=(f"{presenter} presents in {place}.", missing.lines[0], *what_is_next), corner=corner)
-    if state.link_trouble is not None:
-        return _card_for_trouble("controller_away", state, state.link_trouble)
-    if display.hold is not None:
-        return _card_for_hold(display.hold, corner)
-    if presenter is None:
-        return Card(
-            "ready",
-            Tone.READY,
-            display.name,
-            (f"Ready for {place}", "The picture appears when somebody presents."),
-            corner=corner,
-        )
-    if state.viewer.stage in ("joined", "receiving"):
-        lines = (f"{presenter} presents in {place}.", "The picture comes as soon as they send it.")
-        return Card("waiting_for_picture", Tone.WAIT, "Waiting for the picture", lines, corner=corner)
-    lines = (f"{presenter} presents in {place}.", "Connecting to the media server.")
-    return Card("joining", Tone.WAIT, "Connecting", lines, corner=corner)
-
-
-def _card_for_hold(hold: BudgetHold, corner: tuple[str, ...]) -> Card:
-    title, why = _HELD[hold.reason]
-    until = f"The picture comes by itself at midnight ({hold.time_zone}),"
-    lines = (why, until, "or when an administrator lifts the budget.")
-    return Card("held", Tone.WAIT, title, lines, corner=corner)
-
-
-def _card_for_trouble(kind: str, state: KioskState, trouble: LinkTrouble) -> Card:
-    return Card(kind, Tone.TROUBLE, trouble.title, trouble.lines, corner=_corner(state), next_try_at_s=state.next_try_at_s)
-
-
-def _is_approved(state: KioskState) -> bool:
-    return state.display is not None and state.display.state is State.APPROVED
-
-
-def _corner(state: KioskState) -> tuple[str, ...]:
-    name = (state.display.name,) if state.display is not None else ()
-    return (*name, state.controller, f"Marquee {state.version}")
-
-
-_BACK = "It comes back by itself."
-_BACK_WITHOUT_STILLS = "It comes back by itself; single pictures are off (no REDIS_LIVE_URL)."
-
-_MISSING: Mapping[str, Card] = {
-    "presenter_paused": Card("paused", Tone.WAIT, "The picture is paused", ("Their computer gives none for now.", _BACK)),
-    "presenter_silent": Card(
-        "presenter_silent", Tone.WAIT, "The presenter is not heard", ("Their page or network is away.", _BACK)
-    ),
-    "network": Card("network", Tone.TROUBLE, "The network brings no picture", ("This display hears nothing of it.", _BACK)),
-    "decoder": Card("decoder", Tone.TROUBLE, "The picture is not decoded", ("It comes, and cannot be read.", _BACK)),
-    "renderer": Card("renderer", Tone.TROUBLE, "The picture is not drawn", ("It comes, and does not reach the screen.", _BACK)),
-    "stills": Card("stills", Tone.WAIT, "Single pictures only", ("The moving picture is too much for now.", _BACK)),
-    "off": Card("off", Tone.WAIT, "No picture here for now", ("It is too much for this display's link.", _BACK)),
-}
-"""Why there is no picture of somebody who presents."""
-
-_NOT_IN_ROOM: Mapping[JoinTrouble, Card] = {
-    "unheard": Card("sfu_unheard", Tone.TROUBLE, "The media server is away", ("It does not answer this display.", _BACK)),
-    "no_media": Card(
-        "no_media",
-        Tone.TROUBLE,
-        "No way for the picture",
-        (
-            "The media server answers, but its picture does not get through.",
-            "This network must let its media ports pass (UDP, TCP).",
-        ),
-    ),
-}
-"""Why this display does not come into the room."""
-
-_TOLD: Mapping[str, str] = {"paused": "presenter_paused", "silent": "presenter_silent", "reconnecting": "presenter_silent"}
-"""The same as the controller tells it, where the page cannot know."""
-
-_HELD: Mapping[Hold, tuple[str, str]] = {
-    "no_more_join": ("No more displays join today", "Today's bandwidth is nearly used up."),
-    "used_up": ("Today's bandwidth is used up", "What is left is kept for protected displays."),
-    "stopped": ("Today's bandwidth is used up", "Every display stops then, as the operator wants it."),
-}
-
-_PENDING = {
-    PendingReason.NEEDS_APPROVAL: "An administrator types this code in the dashboard.",
-    PendingReason.SESSION_FULL: "The session has all the displays it may have; an administrator must make room.",
-    PendingReason.ENROLMENT_KEY_REFUSED: "Its enrolment key was not accepted; an administrator types this code in the dashboard.",
-}

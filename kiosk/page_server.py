@@ -24,8 +24,8 @@ from pydantic import Field
 
 import joining
 from kiosk.controller_client import TakenStill
-from kiosk.lifecycle import View
 from kiosk.picture_check import GRID
+from kiosk.view import View
 from wire.display import RoomToken, ViewerReport
 from wire.message import MalformedMessage, Message
 from wire.refusal import Refusal

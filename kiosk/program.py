@@ -10,13 +10,15 @@ from kiosk import __version__, dashboard_address, settings
 from kiosk.agent import Agent
 from kiosk.controller_client import ControllerClient
 from kiosk.first_card import FirstCard
+from kiosk.glass import Glass
 from kiosk.identity import Identity, IdentityFault, open_identity
-from kiosk.lifecycle import KioskState, view
+from kiosk.lifecycle import KioskState
 from kiosk.own_restart import Restarts, end_children
 from kiosk.page_care import PageCare
 from kiosk.page_server import PageCalls, PageRefused, PageReport, PageServer
+from kiosk.view import view
 from kiosk.watchdog import Watchdog
-from kiosk.window import Glass, run
+from kiosk.window import run
 from wire.refusal import Refusal
 
 log = logging.getLogger(__name__)

@@ -17,8 +17,9 @@ from controller.parts import Parts, utc_now
 from controller.services.accounts import AccountRole
 from controller.services.network_cards import NetworkCards
 from controller.settings import Settings
-from kiosk.lifecycle import StateHeard, view
+from kiosk.lifecycle import StateHeard
 from kiosk.page_server import PageCalls, PageServer
+from kiosk.view import view
 from onebox.waiting import wait_until
 from tests.fast.kiosk.test_lifecycle import after
 from tests.faults.namespaces import Host, Network, NoNamespaces

@@ -11,8 +11,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from kiosk.lifecycle import Card, StateHeard, Tone, View, view
+from kiosk.cards import Card, Tone
+from kiosk.lifecycle import StateHeard
 from kiosk.page_server import PageCalls, PageRefused, PageServer
+from kiosk.view import View, view
 from tests.fast.kiosk.test_lifecycle import CARDS, START, after, display
 from tests.pages.test_looks import look
 from wire.display import PendingReason, State

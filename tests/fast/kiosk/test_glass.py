@@ -9,9 +9,9 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 
 from kiosk import window
+from kiosk.glass import Glass
 from kiosk.page_server import PageReport
 from kiosk.picture_check import GRID
-from kiosk.window import Glass
 from tests.support.announced_logs import AnnouncedLogs
 from wire.display import ViewerReport
 
@@ -101,7 +101,7 @@ def test_a_verdict_holds_until_the_next_look_is_due(glass: Glass) -> None:
 
 def test_an_old_verdict_is_worth_nothing(glass: Glass, monkeypatch: pytest.MonkeyPatch) -> None:
     glass.look(slide)
-    monkeypatch.setattr(window, "GLASS_GOOD_FOR_S", 0.0)
+    monkeypatch.setattr("kiosk.glass.GOOD_FOR_S", 0.0)
     assert glass.complete(report()).picture_check == "none"
 
 

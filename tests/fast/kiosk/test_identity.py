@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from controller.services.device_identity import display_id_of
 from kiosk import whole_file
+from kiosk.cards import Card, card
 from kiosk.identity import KEY_NAME, Identity, IdentityFault, open_identity
-from kiosk.lifecycle import Card, KioskState, card
+from kiosk.lifecycle import KioskState
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from typing import Any, get_args
 
 import pytest
 
+from kiosk.cards import Card, Tone, card
 from kiosk.lifecycle import (
     IDENTIFIES_FOR_S,
-    Card,
     CommandAnswered,
     Effect,
     Ending,
@@ -21,13 +21,11 @@ from kiosk.lifecycle import (
     RunSuperseded,
     StateHeard,
     StreamEnded,
-    Tone,
     ViewerReported,
-    card,
     step,
-    view,
 )
 from kiosk.link_trouble import Cause, LinkTrouble
+from kiosk.view import view
 from wire.command import Command, CommandKind
 from wire.display import (
     BudgetHold,

@@ -15,9 +15,11 @@ import pytest
 
 import joining
 from kiosk import page_server
+from kiosk.cards import Card, Tone
 from kiosk.controller_client import TakenStill
-from kiosk.lifecycle import Card, KioskState, Tone, View, view
+from kiosk.lifecycle import KioskState
 from kiosk.page_server import MAX_BODY_BYTES, PageCalls, PageRefused, PageReport, PageServer
+from kiosk.view import View, view
 from wire.display import RoomToken, ViewerReport
 from wire.refusal import Refusal
 
