@@ -7,7 +7,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -266,6 +266,23 @@ def test_a_connection_that_breaks_is_said_so(identity: Identity) -> None:
         with pytest.raises(ControllerUnreachable, match=f"^the connection to {LOOPBACK}:{port} broke$"):
             ControllerClient(f"http://{LOOPBACK}:{port}", identity).hello(HELLO)
         hanging_up.join()
+
+
+def test_a_still_that_stops_coming_is_asked_for_over_another_connection(identity: Identity) -> None:
+    picture = webp(1280, 720)
+    head = f'HTTP/1.1 200 OK\r\nContent-Length: {len(picture)}\r\nX-Still-Age-Ms: 5\r\nETag: "one"\r\n\r\n'.encode()
+    with socket.create_server((LOOPBACK, 0)) as listener, ExitStack() as connections:
+
+        def answer() -> None:
+            for sent in (head + picture[:9], head + picture):
+                connection = connections.enter_context(listener.accept()[0])
+                connection.recv(4096)
+                connection.sendall(sent)
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        assert ControllerClient(f"http://{LOOPBACK}:{listener.getsockname()[1]}", identity).still("token", None).webp == picture
+        answering.join()
 
 
 @pytest.mark.parametrize(
