@@ -1,6 +1,8 @@
 // Whether the moving picture is held back for the stills' sake: what is too little for a frame fills a thin link all the same, for the
 // media server sends on into it. Tried again now and then, and as soon as stills come much faster. Pure: told what arrives, and when.
 
+import { paceBps } from "./still_pace.js";
+
 /** @typedef {import("./stills.js").Arrival} Arrival */
 
 /** From holding it to the first try; each that fails doubles it. A try costs everybody a key frame: two a minute are borne, and a link heals unseen for half a minute. */
@@ -23,8 +25,8 @@ const ENOUGH_PACKETS = 50;
 /** The presenter's beats alone arrive each second. Where nothing does, nothing fills the link. */
 const ARRIVED_WITHIN_MS = 2500;
 
-/** Bits a millisecond at which a still comes, below which not even the base layer fits, and a try is at the stills' cost only. */
-const THIN_BELOW = 1500;
+/** Where stills come more slowly, not even the base layer fits, and a try is at the stills' cost only. */
+const THIN_BELOW_BPS = 1_500_000;
 const THIN_WAIT_MS = 60_000;
 
 /** So many times as fast as any still since the picture is held: the link is another one. */
@@ -45,7 +47,8 @@ export class MediaHold {
   #arrivesSince = 0;
   #triedFrom = this.#arrived;
   #still = /** @type {Arrival | null} */ (null);
-  #fastest = /** @type {number | null} */ (null);
+  #paceBps = /** @type {number | null} */ (null);
+  #fastestBps = /** @type {number | null} */ (null);
   #isHealed = false;
 
   /** @param {{bytes: number, packets: number, lost: number}} arrived bytes by way of the media server; packets of the picture @param {number} nowMs */
@@ -60,10 +63,12 @@ export class MediaHold {
   /** @param {Arrival | null} still the newest one that came */
   hearStill(still) {
     if (still === null || still.atMs === this.#still?.atMs) return;
-    const pace = paceOf(still);
-    if (this.#fastest !== null && pace >= HEALED_BY * this.#fastest) this.#isHealed = true;
-    this.#fastest = Math.max(pace, this.#fastest ?? 0);
     this.#still = still;
+    const pace = paceBps(still);
+    if (pace === null) return;
+    if (this.#fastestBps !== null && pace >= HEALED_BY * this.#fastestBps) this.#isHealed = true;
+    this.#fastestBps = Math.max(pace, this.#fastestBps ?? 0);
+    this.#paceBps = pace;
   }
 
   /** @param {{isStuck: boolean, chokes: boolean}} seen whether the picture is to move, and stills are needed; whether the link was found to choke @param {number} nowMs */
@@ -87,7 +92,7 @@ export class MediaHold {
 
   /** @param {number} forMs @param {number} nowMs */
   #isDue(forMs, nowMs) {
-    const isThin = this.#still !== null && paceOf(this.#still) < THIN_BELOW;
+    const isThin = this.#paceBps !== null && this.#paceBps < THIN_BELOW_BPS;
     const lateMs = forMs - (isThin ? THIN_WAIT_MS : this.#waitMs);
     const isBehindStill = this.#still !== null && nowMs - this.#still.atMs <= BEHIND_STILL_MS;
     return this.#isHealed || lateMs >= (isBehindStill ? 0 : WITHOUT_STILL_MS);
@@ -97,7 +102,7 @@ export class MediaHold {
   #hold(nowMs) {
     const isProved = nowMs - this.#heldAt >= PROVED_AFTER_MS;
     this.#waitMs = isProved ? FIRST_WAIT_MS : Math.min(LONGEST_WAIT_MS, 2 * this.#waitMs);
-    this.#fastest = null;
+    this.#fastestBps = null;
     this.#isHealed = false;
     this.#isHeld = true;
     this.#since = nowMs;
@@ -110,9 +115,4 @@ export class MediaHold {
     this.#since = nowMs;
     this.#triedFrom = this.#arrived;
   }
-}
-
-/** @param {Arrival} still @returns {number} bits a millisecond */
-function paceOf({ bytes, transferMs }) {
-  return (8 * bytes) / Math.max(1, transferMs);
 }

@@ -1,15 +1,12 @@
 // The stills: single pictures of the presenter's screen that are taken by way of the agent while there is no moving one.
 
-import { stillIntervalMs } from "./still_pace.js";
+import { paceBps, stillIntervalMs } from "./still_pace.js";
 import { pause } from "../../joining/timing.js";
 
 /** @typedef {{atMs: number, bytes: number, transferMs: number}} Arrival a picture that came, when, and how long it took */
 /** @typedef {{etag: string, picture: Blob | null, ageMs: number, transferMs: number}} TakenStill a picture that is known already is null */
 
 const LOOKS_EVERY_MS = 100;
-
-/** A smaller picture says nothing of a link: it fits into what waits on the way without being noticed. */
-const TELLS_FROM_BYTES = 30_000;
 
 /** The word that there is a new one may be stuck on a link that was full a moment ago. A fresh question is not. */
 const ASKS_UNTOLD_AFTER_MS = 4500;
@@ -83,13 +80,8 @@ export class Stills {
   /** As the wire's StillsReport; null while none are needed. */
   report() {
     if (!this.#isNeeded) return null;
-    return { age_ms: this.ageMs, interval_ms: this.#intervalMs, received_bytes: this.#receivedBytes, carried_bps: this.#carriedBps };
-  }
-
-  /** How fast the last one came; null where it was too small to tell. */
-  get #carriedBps() {
-    if (this.#arrival === null || this.#arrival.bytes < TELLS_FROM_BYTES) return null;
-    return Math.round((8000 * this.#arrival.bytes) / Math.max(1, this.#arrival.transferMs));
+    const carriedBps = this.#arrival === null ? null : paceBps(this.#arrival);
+    return { age_ms: this.ageMs, interval_ms: this.#intervalMs, received_bytes: this.#receivedBytes, carried_bps: carriedBps };
   }
 
   async #keepTaking() {

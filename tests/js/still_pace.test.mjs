@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { stillIntervalMs } from "../../kiosk/page/still_pace.js";
+import { paceBps, stillIntervalMs } from "../../kiosk/page/still_pace.js";
 
 /** How long 100 KB take, headers and resent packets included. @param {number} bps */
 const transferMs = (bps) => (1.1 * 8 * 100_000 * 1000) / bps;
@@ -24,4 +24,15 @@ test("no display takes more than a tenth of 4 Mbit/s in stills of 100 KB", () =>
     assert.ok(taken <= 400_000, `${taken} bit/s on a link of ${bps}`);
     assert.ok(taken <= bps / 2, `half of ${bps} is left free`);
   }
+});
+
+test("what a bucket on the way lets through at once does not make a thin link seem fast", () => {
+  const bucket = 16 * 1024;
+  for (const bytes of [30_000, 45_000, 60_000]) {
+    for (const bps of [3e6, 2e6, 1e6, 300e3]) {
+      const seen = paceBps({ bytes, transferMs: (8000 * (bytes - bucket)) / bps });
+      assert.ok(seen !== null && Math.abs(seen / bps - 1) < 0.01, `${seen} of ${bps} by ${bytes} bytes`);
+    }
+  }
+  assert.equal(paceBps({ bytes: 29_999, transferMs: 5 }), null, "too small to tell");
 });
