@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import requests
 
 from kiosk.identity import Identity, encode
+from kiosk.kept_connections import KeptConnections
 from kiosk.link_trouble import Cause, LinkTrouble
 from kiosk.request_trouble import is_about_dates, trouble_of
 from kiosk.server_clock import words_of_wrong_clock
@@ -86,14 +87,13 @@ class TakenStill:
 
 
 class ControllerClient:
-    """Asks one controller; remembers no answer."""
+    """Asks one controller; keeps its connections, and remembers no answer."""
 
     def __init__(self, url: str, identity: Identity) -> None:
         self._url = url
         self._host = urlsplit(url).netloc
         self._identity = identity
-        self._kept = requests.Session()
-        """Of stills: on a link that loses packets a new connection alone takes a second and more."""
+        self._connections = KeptConnections()
 
     def hello(self, message: Hello) -> HelloAnswer:
         """Prove the key and get a session. Raises ControllerTrouble."""
@@ -132,9 +132,7 @@ class ControllerClient:
         url = f"{self._url}/api/device/v1/events"
         with (
             self._troubles(),
-            requests.get(
-                url, headers=headers, auth=_as_it_is, stream=True, timeout=STREAM_TIMEOUT_S, allow_redirects=False
-            ) as response,
+            self._connections.get(url, headers=headers, stream=True, timeout=STREAM_TIMEOUT_S, allow_redirects=False) as response,
         ):
             if response.status_code != 200:
                 raise _refusal(response)
@@ -149,9 +147,7 @@ class ControllerClient:
         url, began_s = f"{self._url}/api/device/v1/still", time.monotonic()
         with (
             self._troubles(),
-            self._kept.get(
-                url, headers=headers, auth=_as_it_is, stream=True, timeout=patience_s, allow_redirects=False
-            ) as response,
+            self._connections.get(url, headers=headers, stream=True, timeout=patience_s, allow_redirects=False) as response,
         ):
             if response.status_code not in (200, 304):
                 raise _refusal(response)
@@ -173,8 +169,8 @@ class ControllerClient:
     def _post(self, path: str, body: bytes, headers: dict[str, str], kind: type[M]) -> M:
         headers = {**headers, "Content-Type": "application/json", "Host": self._host}
         with self._troubles():
-            response = requests.post(
-                self._url + path, data=body, headers=headers, auth=_as_it_is, timeout=TIMEOUT_S, allow_redirects=False
+            response = self._connections.post(
+                self._url + path, data=body, headers=headers, timeout=TIMEOUT_S, allow_redirects=False
             )
         if response.status_code != 200:
             raise _refusal(response)
@@ -192,11 +188,6 @@ class ControllerClient:
     def _trouble_of(self, error: requests.RequestException) -> LinkTrouble:
         words = words_of_wrong_clock(self._url) if is_about_dates(error) else None
         return LinkTrouble(Cause.CLOCK, words) if words is not None else trouble_of(error, self._host)
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps ~/.netrc from replacing the session token. A proxy is obeyed: a venue may have no other way out."""
-    return request
 
 
 def _read_picture(response: requests.Response) -> bytes:

@@ -18,6 +18,8 @@ DATED = (NOT_YET_VALID, EXPIRED)
 
 UNREACHABLE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.ENETDOWN)
 
+HANG_UPS = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
+
 
 def trouble_of(error: requests.RequestException, host: str) -> LinkTrouble:
     """Why a request got no answer."""
@@ -30,6 +32,11 @@ def trouble_of(error: requests.RequestException, host: str) -> LinkTrouble:
 def is_about_dates(error: requests.RequestException) -> bool:
     """Whether a certificate was refused for its dates, so that a wrong clock may be at fault."""
     return any(isinstance(one, ssl.SSLCertVerificationError) and one.verify_code in DATED for one in _causes(error))
+
+
+def is_hang_up(error: requests.RequestException) -> bool:
+    """Whether the other side ended the connection instead of answering."""
+    return any(isinstance(one, HANG_UPS) for one in _causes(error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -33,8 +33,8 @@ from tests.support.device import BOOT_ID
 from tests.support.person import Person
 from tests.support.pictures import webp
 from tests.support.served_controller import ServedController
+from wire.display import DisplayState, Hello, HelloAnswer, Role, State, StillsReport, ViewerReport
 from wire.display import Heartbeat as HeartbeatMessage
-from wire.display import Hello, HelloAnswer, Role, State, StillsReport, ViewerReport
 from wire.presenter import PresenterHeartbeat
 
 RUN_ID = secrets.token_hex(16)
@@ -59,13 +59,18 @@ def approve(parts: Parts, clock: MovableClock, client: ControllerClient) -> Hell
     return client.hello(HELLO.model_copy(update={"enrolment_key": key.key}))
 
 
+def timeless(display: DisplayState) -> DisplayState:
+    """Without what the store's own clock says."""
+    return display.model_copy(update={"pairing_code_expires_in_s": None})
+
+
 # -- what goes well -----------------------------------------------------------------------------------------------------------
 
 
 def test_hello_gives_a_session_for_the_keys_own_display(client: ControllerClient, identity: Identity) -> None:
     answer = client.hello(HELLO)
     assert (answer.display.display_id, answer.display.state) == (identity.display_id, State.PENDING)
-    assert client.heartbeat(HEARTBEAT, answer.session_token) == client.hello(HELLO).display
+    assert timeless(client.heartbeat(HEARTBEAT, answer.session_token)) == timeless(client.hello(HELLO).display)
 
 
 def test_a_heartbeat_hears_what_was_decided(client: ControllerClient, ada: Person) -> None:
@@ -77,7 +82,7 @@ def test_a_heartbeat_hears_what_was_decided(client: ControllerClient, ada: Perso
 def test_the_event_stream_tells_the_state_now_and_at_each_change(client: ControllerClient, ada: Person) -> None:
     answer = client.hello(HELLO)
     with closing(client.states(answer.session_token)) as states:
-        assert next(states) == answer.display
+        assert timeless(next(states)) == timeless(answer.display)
         ada.decide("approve", answer.display.display_id, role="normal")
         assert next(states).state is State.APPROVED
 
@@ -256,16 +261,6 @@ def test_a_redirect_to_no_address_is_no_controller(identity: Identity, elsewhere
     elsewhere.status, elsewhere.location = 302, location
     with pytest.raises(ControllerAnsweredNonsense, match="no Marquee controller answers"):
         ControllerClient(f"http://{LOOPBACK}:{elsewhere.server_port}", identity).hello(HELLO)
-
-
-def test_a_connection_that_breaks_is_said_so(identity: Identity) -> None:
-    with socket.create_server((LOOPBACK, 0)) as listener:
-        port = listener.getsockname()[1]
-        hanging_up = threading.Thread(target=lambda: listener.accept()[0].close())
-        hanging_up.start()
-        with pytest.raises(ControllerUnreachable, match=f"^the connection to {LOOPBACK}:{port} broke$"):
-            ControllerClient(f"http://{LOOPBACK}:{port}", identity).hello(HELLO)
-        hanging_up.join()
 
 
 def test_a_still_that_stops_coming_is_asked_for_over_another_connection(identity: Identity) -> None:
