@@ -24,7 +24,7 @@ class Command(Message):
 
 
 class CommandResult(Message):
-    """What became of a command; the address says of which. Each can be told once."""
+    """What became of a command; the address says of which. Who was not answered tells it again."""
 
     outcome: Literal["done", "failed"]
 

@@ -34,3 +34,7 @@ class GivenCommand:
     def waits(self, now: datetime) -> bool:
         """Whether the display is still to be told, and no other command may be given."""
         return self.outcome(now) == "waiting"
+
+    def may_be(self, told: Told, now: datetime) -> bool:
+        """Whether the display may say this of it. Again is no trouble: what it was answered may have been lost on the way."""
+        return self.told in (None, told) and now - self.asked_at < LIVES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from controller.rules.audit_chain import Deed
@@ -39,7 +39,7 @@ class UnknownCommand(Exception):
 
 
 class CommandOver(Exception):
-    """It was told already what became of the command, or that came too late."""
+    """Something else was told of the command before, or this comes too late."""
 
 
 class Commands:
@@ -77,13 +77,16 @@ class Commands:
         return given
 
     def take_result(self, display_id: str, command_id: str, told: Told, *, session_id: int, now: datetime) -> None:
-        """Keep what became of a command. Raises UnknownCommand, and CommandOver when it is told twice or too late."""
+        """Keep what became of a command, also when that is told again.
+
+        Raises UnknownCommand, and CommandOver when something else was told before, or when it is told too late.
+        """
         before = self._live.get(keys.display_command(display_id))
         last = self._kept.read(before)
         if last is None or last.command_id != command_id:
             raise UnknownCommand("this display was given no such command in the last minutes")
-        after = GivenCommand(last.command_id, last.kind, last.by, last.asked_at, told)
-        if not last.waits(now) or not self._put(display_id, before, after):
+        after = replace(last, told=told)
+        if not last.may_be(told, now) or not (after == last or self._put(display_id, before, after)):
             raise CommandOver("what became of this command was told already, or comes too late")
         log.info("command %s display_id=%s command=%s", told, display_id, last.kind)
         self._push.tell(session_topic(session_id))

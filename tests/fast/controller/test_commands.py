@@ -121,12 +121,15 @@ def test_what_was_asked_too_long_ago_is_not_told_any_more(heard: Device, ada: Pe
     assert ask(ada, heard).status_code == 200
 
 
-def test_an_answer_counts_once(heard: Device, ada: Person) -> None:
+def test_the_first_answer_counts_and_may_come_again(heard: Device, ada: Person, clock: MovableClock) -> None:
     ask(ada, heard)
     command = told(heard)
     assert answer(heard, command.command_id).status_code == 200
+    assert answer(heard, command.command_id).status_code == 200, "what it was answered was lost on the way"
     assert refusal(answer(heard, command.command_id, b'{"outcome": "failed"}')) == (409, "command_over")
     assert seen(ada, heard) == "done"
+    clock.move(LIVES.total_seconds())
+    assert refusal(answer(heard, command.command_id)) == (409, "command_over")
 
 
 def test_nobody_answers_for_another_display(heard: Device, hall: Device, ada: Person) -> None:
