@@ -13,7 +13,14 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from kiosk import generation, network, telemetry
-from kiosk.controller_client import ControllerClient, ControllerRefused, ControllerTrouble, TakenStill
+from kiosk.controller_client import (
+    BUSY,
+    ControllerAnsweredNonsense,
+    ControllerClient,
+    ControllerRefused,
+    ControllerTrouble,
+    TakenStill,
+)
 from kiosk.lifecycle import (
     CommandAnswered,
     Effect,
@@ -56,6 +63,9 @@ STUMBLE_PAUSE_S = 3.0
 CONFLICT_PAUSE_S = 20.0
 """Until the next hello after another machine spoke with this display's key: an admin must decide first, and each hello takes the
 session from the other machine."""
+
+OF_THE_SESSION = ("no_session", "conflict", "superseded")
+"""Refusals that every request meets alike."""
 
 T = TypeVar("T")
 
@@ -264,16 +274,16 @@ class Agent:
         return self._client.heartbeat(heartbeat, token)
 
     def _answer_command(self, token: str) -> None:
-        """Tell the controller that its command is carried out now. Where it knows none, or no more, nothing is done."""
+        """Tell the controller that its command is carried out now. Where it does not take that, nothing is done."""
         command = self._unanswered
         if command is None:
             return
         try:
             self._client.answer_command(command.command_id, CommandResult(outcome="done"), token)
-        except ControllerRefused as refusal:
-            if refusal.code not in ("unknown_command", "command_over"):
+        except (ControllerRefused, ControllerAnsweredNonsense) as trouble:
+            if _asks_again(trouble):
                 raise
-            log.warning("command not carried out command=%s cause=%s", command.kind, refusal)
+            log.warning("command not carried out command=%s cause=%s", command.kind, trouble)
         else:
             log.info("command carried out command=%s", command.kind)
             self._events.put(CommandAnswered(command))
@@ -322,6 +332,11 @@ class Agent:
         except ControllerTrouble as trouble:
             log.debug("event stream ended cause=%s", trouble)
         return was_open
+
+
+def _asks_again(trouble: ControllerTrouble) -> bool:
+    """Whether what was refused for now may be granted later, in this session or the next."""
+    return isinstance(trouble, ControllerRefused) and (trouble.status in BUSY or trouble.code in OF_THE_SESSION)
 
 
 def _wait_s(retries: Retries) -> float:

@@ -6,10 +6,10 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from limits import RateLimitItemPerMinute
@@ -35,6 +35,9 @@ from tests.support.controller_app import MovableClock
 from tests.support.person import Person
 from tests.support.served_controller import ServedController
 from wire.display import Hello, State, ViewerReport
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 WITHIN_S = 60.0
 
@@ -493,3 +496,42 @@ def test_what_an_admin_asks_for_is_answered_and_then_done(
     assert (shown["kind"], shown["outcome"]) == (kind, "done")
     kiosk.agent.stop()
     assert kiosk.care.remedy(time.monotonic()) is None, "once"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [("400 Bad Request", b'{"error": "malformed", "message": "no such outcome"}'), ("404 Not Found", b"<h1>Not Found</h1>")],
+)
+def test_a_command_whose_answer_nobody_takes_is_dropped_and_keeps_no_heartbeat_back(
+    controller: ServedController,
+    start: Callable[..., Kiosk],
+    key: str,
+    ada: Person,
+    parts: Parts,
+    announced_logs: AnnouncedLogs,
+    status: str,
+    body: bytes,
+) -> None:
+    """As a proxy does that knows no such path, or a controller of another version."""
+    announced_logs.allow("command not carried out command=reload")
+    through = controller.app.wsgi_app
+
+    def refuse(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if "/commands/" not in environ["PATH_INFO"]:
+            return through(environ, start_response)
+        start_response(status, [("Content-Length", str(len(body)))])
+        return [body]
+
+    controller.app.wsgi_app = refuse  # type: ignore[method-assign]
+    kiosk = start(key)
+    kiosk.wait_for_card("ready")
+    command(ada, kiosk, "reload")
+    wait_until(lambda: announced_logs.lines, "the command is dropped")
+    kiosk.report(stage="receiving", presenter_identity="presenter-2", last_frame_age_ms=10)
+
+    def is_heard() -> bool:
+        report = parts.window.of_displays([kiosk.identity.display_id])[kiosk.identity.display_id]
+        return report.message.viewer.presenter_identity == "presenter-2"
+
+    wait_until(is_heard, "heartbeats go on")
+    assert kiosk.care.remedy(time.monotonic()) is None
