@@ -150,7 +150,7 @@ export class Viewer {
 
   /** @param {import("./room_stay.js").RoomStay} stay */
   #seen(stay) {
-    const isPresenterHere = stay.has(this.#wanted.presenterIdentity ?? "");
+    const isPresenterHere = stay.maySubscribe && stay.has(this.#wanted.presenterIdentity ?? ""); // joining afresh gives no right back
     const hasFrame = this.#glass.presented > 0 || !givesFrames(this.#step) || this.#isHeld || this.#unmended !== null; // mended in steps
     return { isPresenterHere, isSubscribed: this.#track !== null, hasFrame };
   }

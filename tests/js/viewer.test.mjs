@@ -101,6 +101,19 @@ for (const [what, track] of [["without a frame", remoteScreen()], ["not their sc
   });
 }
 
+test("a display that may not see the picture for now misses nothing, and stays in the room", async (context) => {
+  const time = moveTime(context);
+  const rooms = useLivekit(context, (room) => {
+    enter(room, "paula");
+    room.localParticipant.permissions = { canSubscribe: false };
+  });
+  const { viewer } = join(context, glass());
+  await time.pass(60_000);
+  const { rejoined, last_remedy } = await viewer.report();
+  assert.deepEqual([rooms.length, rejoined, last_remedy], [1, 0, null]);
+  viewer.follow(OUT);
+});
+
 /**
  * A display that shows paula, whose counts a test lets grow second by second.
  * @param {import("node:test").TestContext} context
