@@ -161,8 +161,8 @@ class Steward:
         guard = self._parts.quality_guard
         suspended = guard.last(session.session_id, self._parts.leases.current(session.session_id)).suspended
         for participant in inside:
-            why = suspended.get(participant.identity)
-            may_subscribe = not is_kept_out(why, participant.joined_at, guard.policy, now)
+            found = suspended.get(participant.identity)
+            may_subscribe = not is_kept_out(found, participant.joined_at, guard.policy, now)
             if is_presenter(participant.identity) or participant.may_subscribe is may_subscribe:
                 continue
             self._stewardship.require()

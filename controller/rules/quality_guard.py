@@ -17,7 +17,7 @@ from controller.rules.link_health import health, plis_in_last_minute
 from controller.rules.quality_alarms import IN_WORDS, Alarm, Judged, alarms
 from controller.rules.reception_spans import SenderSeen, ViewerSeen
 from controller.rules.sender_limits import Ceiling, Watched, next_ceiling, takes_rise_back
-from controller.rules.suspensions import why_suspended
+from controller.rules.suspensions import Suspension, suspension
 from wire.display import Role, Step
 
 
@@ -66,8 +66,8 @@ class Decision:
     cap: Cap | None = None
     capped_at: datetime | None = None
     """When the cap's step changed last."""
-    suspended: Mapping[str, str] = field(default_factory=dict)
-    """Why a display may not subscribe for now, by display_id."""
+    suspended: Mapping[str, Suspension] = field(default_factory=dict)
+    """The displays that may not subscribe for now, by display_id."""
     alarms: tuple[Alarm, ...] = ()
 
     def step_of(self, display_id: str) -> Step:
@@ -151,8 +151,12 @@ def changes_between(before: Decision, after: Decision) -> tuple[Change, ...]:
 
 
 def _suspensions(before: Decision, after: Decision) -> list[Change]:
-    begun = [Change(one, "suspended", why) for one, why in after.suspended.items() if one not in before.suspended]
-    ended = [Change(one, "given back", f"no more: {why}") for one, why in before.suspended.items() if one not in after.suspended]
+    begun = [Change(one, "suspended", found.words) for one, found in after.suspended.items() if one not in before.suspended]
+    ended = [
+        Change(one, "given back", f"no more: {found.words}")
+        for one, found in before.suspended.items()
+        if one not in after.suspended
+    ]
     return [*begun, *ended]
 
 
@@ -181,12 +185,12 @@ def _places(
     }
 
 
-def _suspended(situation: Situation, before: Decision, policy: GuardPolicy, now: datetime) -> dict[str, str]:
+def _suspended(situation: Situation, before: Decision, policy: GuardPolicy, now: datetime) -> dict[str, Suspension]:
     return {
-        one.display_id: why
+        one.display_id: found
         for one in situation.displays
         if one.role is Role.NORMAL
-        and (why := why_suspended(one.reports, situation.senders, before.told(one.display_id), policy, now)) is not None
+        and (found := suspension(one.reports, situation.senders, before.told(one.display_id), policy, now)) is not None
     }
 
 

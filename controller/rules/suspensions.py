@@ -7,7 +7,9 @@ Nobody is suspended for the controller's own silence: only while the presenter w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import pairwise
 
 from controller.rules.display_steps import Told, is_lower
@@ -16,31 +18,48 @@ from controller.rules.link_health import is_fresh
 from controller.rules.reception_spans import SenderSeen, ViewerSeen
 
 
-def why_suspended(
+class Reason(StrEnum):
+    """What a display is kept from the picture for."""
+
+    DISOBEDIENCE = "disobedience"
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True)
+class Suspension:
+    """A normal display may not subscribe for now."""
+
+    reason: Reason
+    words: str
+
+
+def suspension(
     reports: Sequence[ViewerSeen], senders: Sequence[SenderSeen], told: Told, policy: GuardPolicy, now: datetime
-) -> str | None:
-    """Why a normal display may not subscribe, in words; None: it may. Reports are newest first."""
+) -> Suspension | None:
+    """Why a normal display may not subscribe; None: it may. Reports are newest first."""
     if not reports:
         return None
     last = reports[0]
     if is_fresh(reports, policy, now):
         has_heard = told.since is not None and last.at > told.since + timedelta(seconds=policy.complies_within_s)
-        return (
-            f"takes more than the step it was told, {told.step}" if has_heard and is_lower(told.step, last.viewer.step) else None
-        )
+        if not has_heard or not is_lower(told.step, last.viewer.step):
+            return None
+        return Suspension(Reason.DISOBEDIENCE, f"takes more than the step it was told, {told.step}")
     was_showing = last.viewer.stage == "receiving"
     if was_showing and _heard_throughout(senders, policy, now):
-        return f"was not heard for {policy.fresh_s:.0f} s while it showed the picture"
+        return Suspension(Reason.SILENCE, f"was not heard for {policy.fresh_s:.0f} s while it showed the picture")
     return None
 
 
-def is_kept_out(why: str | None, joined_at: datetime | None, policy: GuardPolicy, now: datetime) -> bool:
-    """Whether a display in the room is to be kept from the picture, where `why` says whether it is suspended.
+def is_kept_out(found: Suspension | None, joined_at: datetime | None, policy: GuardPolicy, now: datetime) -> bool:
+    """Whether a display in the room is to be kept from the picture.
 
-    To join is to speak: whoever just did is given the time until its next reports, for what was decided may be older.
+    To join is to speak: who was silent and just did is given the time until its next reports. It is not to obey.
     """
+    if found is None:
+        return False
     has_just_joined = joined_at is not None and now - joined_at <= timedelta(seconds=policy.fresh_s)
-    return why is not None and not has_just_joined
+    return not (found.reason is Reason.SILENCE and has_just_joined)
 
 
 def _heard_throughout(senders: Sequence[SenderSeen], policy: GuardPolicy, now: datetime) -> bool:

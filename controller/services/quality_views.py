@@ -74,7 +74,8 @@ def _step(decision: Decision, display_id: str) -> QualityStep | None:
     step, suspended = decision.step_of(display_id), decision.suspended.get(display_id)
     if step == "full" and suspended is None:
         return None
-    return QualityStep(display_id=display_id, step=step, reason=decision.reason_of(display_id), suspended=suspended)
+    words = suspended.words if suspended is not None else None
+    return QualityStep(display_id=display_id, step=step, reason=decision.reason_of(display_id), suspended=words)
 
 
 def _delay(view: DisplayView, sender: SenderReport | None) -> PictureDelay | None:

@@ -64,8 +64,6 @@ def test_a_page_that_takes_more_than_it_was_told_loses_the_picture_and_gets_it_b
     assert guest.join(token.sfu_url, token.token) == "joined"
     wait_until(lambda: guest.frames() > 0, "the picture comes")
     told_a_while_ago(parts, device, "base")
-    joined_s = time.monotonic()
-    wait_until(lambda: time.monotonic() - joined_s > 13, "the display has not just joined", timeout_s=20)
 
     disobeyed_at = time.time()
     takes(device, "full")

@@ -16,6 +16,7 @@ from controller.rules.presenting import Claim
 from controller.rules.quality_alarms import Alarm, Cause
 from controller.rules.quality_guard import Decision, changes_between
 from controller.rules.sender_limits import Ceiling
+from controller.rules.suspensions import Reason, Suspension
 from controller.services.accounts import AccountRole
 from tests.pages.test_looks import app_url, look, origin
 from tests.support.device import Device
@@ -41,7 +42,7 @@ def decide(app: Flask, parts: Parts) -> None:
             hall.display_id: Place("base", WHY, fell_at=now),
             workshop.display_id: Place("stills", "decoded no frame for 2 s while the presenter sent 3.9 Mbit/s", fell_at=now),
         },
-        suspended={workshop.display_id: "was not heard for 12 s while it showed the picture"},
+        suspended={workshop.display_id: Suspension(Reason.SILENCE, "was not heard for 12 s while it showed the picture")},
         alarms=(Alarm(lobby.display_id, Cause.DISPLAY_LINK, "lost 12 % for 4 s"),),
     )
     assert parts.quality_decisions.replace(1, parts.quality_decisions.last(1), after, changes_between(before, after), now)

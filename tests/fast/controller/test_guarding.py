@@ -166,9 +166,12 @@ def test_a_decision_and_its_log_expire(parts: Parts, clock: MovableClock) -> Non
     assert 0 < parts.stores.live.ttl(keys.quality_log(1)) <= 8 * 86_400
 
 
-def test_a_decision_of_another_version_counts_as_none(parts: Parts, clock: MovableClock, announced_logs: AnnouncedLogs) -> None:
+@pytest.mark.parametrize("text", ['{"renamed": 1}', '{"lease_id": "paula", "suspended": {"hall": "was not heard"}}'])
+def test_a_decision_of_another_version_counts_as_none(
+    parts: Parts, clock: MovableClock, announced_logs: AnnouncedLogs, text: str
+) -> None:
     del announced_logs
-    parts.stores.live.set(keys.quality_decision(1), '{"renamed": 1}')
+    parts.stores.live.set(keys.quality_decision(1), text)
     kept = parts.quality_decisions.last(1)
     assert kept.decision == Decision()
     assert parts.quality_decisions.replace(1, kept, Decision("paula"), (), clock())

@@ -13,7 +13,7 @@ from controller.rules.guard_policy import GuardPolicy
 from controller.rules.quality_alarms import Cause
 from controller.rules.quality_guard import Cap, Decision, Situation, decide
 from controller.rules.reception_spans import SenderSeen, ViewerSeen
-from controller.rules.suspensions import is_kept_out
+from controller.rules.suspensions import Reason, Suspension, is_kept_out
 from tests.support.numbered_wall import CLEAN, LOSSY, NINE, SILENT, THIN, Link, NumberedWall, of_rate, wall_of, with_loss
 from wire.display import Role, StillsReport, ViewerReport
 from wire.presenter import SenderLimits, SenderReport
@@ -339,6 +339,9 @@ def test_when_nobody_presents_nothing_holds() -> None:
     assert decide(Situation(None, (), ()), wall.decision, GuardPolicy(), wall.now) == Decision()
 
 
+WAS_SILENT = Suspension(Reason.SILENCE, "was not heard for 12 s while it showed the picture")
+DISOBEYED = Suspension(Reason.DISOBEDIENCE, "takes more than the step it was told, base")
+
 NEARLY_SPENT = Cap("base", "the day's budget is nearly spent")
 
 
@@ -380,19 +383,20 @@ def test_a_display_that_falls_silent_while_it_shows_is_suspended_and_given_back_
     wall.run(20)
     wall.displays["hall"].link = SILENT
     wall.run(14)
-    assert wall.decision.suspended == {"hall": "was not heard for 12 s while it showed the picture"}
+    assert wall.decision.suspended == {"hall": WAS_SILENT}
     wall.displays["hall"].link = CLEAN
     wall.run(3)
     assert not wall.decision.suspended
     assert [what for _, what in wall.changes("hall")] == ["suspended", "given back"]
 
 
-def test_who_just_joined_the_room_is_not_kept_out_for_the_silence_before() -> None:
-    why, now = "was not heard for 12 s while it showed the picture", NINE
-    kept_out = [is_kept_out(why, now - timedelta(seconds=ago_s), GuardPolicy(), now) for ago_s in (0, 5, 20)]
-    assert kept_out == [False, False, True]
-    assert is_kept_out(why, None, GuardPolicy(), now)
-    assert not is_kept_out(None, None, GuardPolicy(), now)
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [(WAS_SILENT, [False, False, True]), (DISOBEYED, [True, True, True]), (None, [False, False, False])],
+)
+def test_who_just_joined_the_room_is_not_kept_out_for_the_silence_before(found: Suspension | None, expected: list[bool]) -> None:
+    assert [is_kept_out(found, NINE - timedelta(seconds=ago_s), GuardPolicy(), NINE) for ago_s in (0, 5, 20)] == expected
+    assert is_kept_out(found, None, GuardPolicy(), NINE) is (found is not None)
 
 
 def test_a_protected_display_is_never_suspended() -> None:
@@ -417,8 +421,7 @@ def test_a_page_that_takes_more_than_it_was_told_is_suspended_and_tried_again_la
     wall.displays["hall"].obeys = False
     wall.displays["hall"].link = LOSSY
     wall.run(20)
-    assert [why.rpartition(", ")[0] for why in wall.decision.suspended.values()] == ["takes more than the step it was told"]
-    assert list(wall.decision.suspended) == ["hall"]
+    assert {name: found.reason for name, found in wall.decision.suspended.items()} == {"hall": Reason.DISOBEDIENCE}
     wall.displays["hall"].link = CLEAN
     wall.run(150)
     assert wall.step("hall") == "full"
