@@ -123,8 +123,9 @@ def _own_step(reports: Sequence[ViewerSeen], told: Told, policy: GuardPolicy, no
 
 
 def _fitting(found: Health, place: Place, policy: GuardPolicy) -> Step:
-    """The base layer, if the link just carried as much."""
-    if place.step == "full" and found.encoded is not None:
+    """The base layer, if the link just carried as much; where all came and nothing was decoded, no layer would be."""
+    is_undecoded = found.fault is Fault.NO_FRAMES and found.got_most
+    if place.step == "full" and found.encoded is not None and not is_undecoded:
         needed_bps = policy.fits_with * SHARES["base"].bits * found.encoded.bps
         if found.received_bps >= needed_bps:
             return "base"

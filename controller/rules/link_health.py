@@ -11,6 +11,9 @@ from enum import StrEnum
 from controller.rules.guard_policy import SHARES, GuardPolicy
 from controller.rules.reception_spans import Encoded, SenderSeen, Span, ViewerSeen, encoded_during, spans
 
+GOT_MOST = 0.9
+"""Of the bits that were sent: the rest is what two clocks differ by."""
+
 
 class Verdict(StrEnum):
     """What can be said of some seconds."""
@@ -48,6 +51,11 @@ class Health:
     """Whether the display was heard lately. Silence shows nothing."""
     lost_before: bool = False
     """Whether its link lost packets right before it was so: what is clear now has healed."""
+
+    @property
+    def got_most(self) -> bool:
+        """Whether nearly all that was sent arrived: what is missing of the picture then is not the link's fault."""
+        return self.encoded is not None and self.received_bps >= GOT_MOST * SHARES["full"].bits * self.encoded.bps
 
 
 def health(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from controller.rules.guard_policy import FLOOR_BITRATE_BPS, SHARES, GuardPolicy
+from controller.rules.guard_policy import FLOOR_BITRATE_BPS, GuardPolicy
 from controller.rules.link_health import Fault, Health, Verdict
 from controller.rules.reception_spans import SenderSeen
 from wire.presenter import SenderReport
@@ -117,10 +117,6 @@ def _cause(one: Judged, displays: Sequence[Judged], presenter: Alarm | None) -> 
     known = [other for other in displays if other.health.verdict is not Verdict.UNKNOWN]
     if len(known) > 1 and all(other.health.verdict is Verdict.TROUBLE for other in known):
         return Cause.MEDIA_SERVER
-    if one.health.fault in (Fault.FEW_FRAMES, Fault.NO_FRAMES) and _got_most(one.health):
+    if one.health.fault in (Fault.FEW_FRAMES, Fault.NO_FRAMES) and one.health.got_most:
         return Cause.DISPLAY_MACHINE
     return Cause.DISPLAY_LINK
-
-
-def _got_most(health: Health) -> bool:
-    return health.encoded is not None and health.received_bps >= 0.9 * SHARES["full"].bits * health.encoded.bps

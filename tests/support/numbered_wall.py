@@ -33,6 +33,8 @@ class Link:
     """Nothing of the display is heard."""
     plis_a_second: float = 0.0
     """Of its own, beyond those of a thin link."""
+    decodes: bool = True
+    """Whether the display at its end makes frames of what comes."""
 
 
 CLEAN = Link()
@@ -68,7 +70,7 @@ class NumberedDisplay:
         self._count("received_bytes", carried_bps / 8 * (1 - self.link.loss))
         self._count("packets_received", packets * (1 - self.link.loss))
         self._count("packets_lost", packets * self.link.loss)
-        self._count("frames_decoded", 0 if is_thin else frames)
+        self._count("frames_decoded", 0 if is_thin or not self.link.decodes else frames)
         self._count("plis_sent", self.link.plis_a_second + (0.75 if is_thin else 0))
         self._count("frozen_ms", 900 if is_thin else 1000 * self.link.loss)
 

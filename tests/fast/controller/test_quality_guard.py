@@ -315,6 +315,14 @@ def test_a_display_that_storms_for_key_frames_is_thinned_and_then_paused() -> No
     assert wall.step("studio") == "full"
 
 
+def test_a_display_that_decodes_nothing_of_all_that_comes_gets_stills_at_once() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.run(20)
+    wall.displays["studio"].link = Link(plis_a_second=2, decodes=False)
+    wall.run(5)
+    assert [what for _, what in wall.changes("studio")] == ["stills"], "a base layer would be asked for by key frames, too"
+
+
 def test_a_display_that_stepped_down_by_itself_is_believed() -> None:
     wall = wall_of(protected=2, normal=1)
     wall.run(20)
