@@ -31,7 +31,7 @@ measured last. It is written by `python -m tests.immunity.table` from [immunity.
 | `bin/test immunity` | every cell; then writes this page. An hour |
 | `bin/test immunity -k "2Mbit-normal"` | some of them, by their keys; `--collect-only` names all |
 | `bin/test immunity --protected 1 --normal 2` | on a smaller wall, where the machine carries no more |
-| `bin/test immunity -m smoke` | two of them, without the guard and with it, on a small wall |
+| `bin/test immunity -m smoke` | two of them, without the guard and with it, on a small wall; part of `bin/test` |
 
 The parts are real: a presenter's Chromium that captures a screen in motion, controller, stores, SFU, and for each display its
 agent and its page in a small headless browser. Each has a network namespace of its own; loss is made by a packet filter, each
@@ -46,7 +46,7 @@ a page that spoils every frame before its decoder; a display that lies says that
 - **Presenter**: the median second by its encoder's own counters. Where that is less than 3.5 Mbit/s or 10 frames a second,
   though the guard let it send all, the machine had no computer left for it: the cell is **void**, and no other figure is kept.
 - **Pictures a second** and the **oldest picture** are those of the impaired display that has least, once the displays had
-  reacted; the age is read from the pixels each second.
+  reacted, a protected one with its emergency picture; the age is read from the pixels each second.
 - **Missed** is what it says, with the cause where it is known. A test fails only on what no load can cause: a protected display
   that is lowered, one weak display that lowers the others, or limits below the floor.
 

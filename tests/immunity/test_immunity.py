@@ -24,4 +24,6 @@ def test_a_bad_link_is_its_own_display_s_alone(
 @pytest.mark.smoke
 @pytest.mark.parametrize("cell", SMOKE, ids=lambda cell: f"smoke-{cell.key}")
 def test_some_of_them_on_a_small_wall(make_wall: MakeWall, carry_out: CarryOut, cell: Cell) -> None:
-    carry_out(make_wall(1, 2), cell, sees_healing=False)
+    seen = carry_out(make_wall(1, 2), cell, sees_healing=False)
+    assert seen.get("step_s") != float("inf"), "every impaired display takes a step"
+    assert seen.get("alarm_s") != float("inf"), "every one that may take none has its alarm"
