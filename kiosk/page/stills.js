@@ -11,6 +11,9 @@ const LOOKS_EVERY_MS = 100;
 /** The word that there is a new one may be stuck on a link that was full a moment ago. A fresh question is not. */
 const ASKS_UNTOLD_AFTER_MS = 4500;
 
+/** Of the first one the word is stuck most often, and nobody has a picture until it is there. */
+const ASKS_FIRST_AFTER_MS = 1000;
+
 /** The next one is made after the interval that was asked for. Whoever waits as long comes late: no two clocks agree, nor begin together. */
 const READY_BEFORE_MS = 900;
 
@@ -26,6 +29,7 @@ export class Stills {
   #lastFrameAt = -Infinity;
   #newest = /** @type {number | null} */ (null);
   #taken = /** @type {number | null} */ (null);
+  #failures = 0;
   #etag = /** @type {string | null} */ (null);
   #capturedAt = /** @type {number | null} */ (null);
   #intervalMs = stillIntervalMs(0);
@@ -91,14 +95,19 @@ export class Stills {
       if (!this.#isNeeded) break;
       const beganAt = performance.now();
       await this.#takeOne(this.#newest);
-      await pause(this.#intervalMs - READY_BEFORE_MS - (performance.now() - beganAt));
+      await pause(this.#restMs - (performance.now() - beganAt));
     }
     this.#isTaking = false;
   }
 
+  /** From the beginning of one taking to the next; after some that failed ever more. */
+  get #restMs() {
+    return this.#failures === 0 ? this.#intervalMs - READY_BEFORE_MS : Math.min(this.#intervalMs, ASKS_FIRST_AFTER_MS * this.#failures);
+  }
+
   /** Wait until there is a new one, or no word of one for too long. */
   async #wordOfOne() {
-    const untilMs = performance.now() + ASKS_UNTOLD_AFTER_MS;
+    const untilMs = performance.now() + (this.#capturedAt === null ? ASKS_FIRST_AFTER_MS : ASKS_UNTOLD_AFTER_MS);
     while (this.#isNeeded && (this.#newest === null || this.#newest === this.#taken) && performance.now() < untilMs) await pause(LOOKS_EVERY_MS);
   }
 
@@ -115,13 +124,14 @@ export class Stills {
       if (drawn !== null) this.#draw(drawn);
     } catch (error) {
       console.warn(`no still: ${error}`);
-      await pause(this.#intervalMs);
+      this.#failures++;
     }
   }
 
   /** @param {number | null} number @param {TakenStill} still */
   #keep(number, { picture, transferMs }) {
     this.#taken = number;
+    this.#failures = 0;
     this.#intervalMs = stillIntervalMs(transferMs);
     if (picture === null) return;
     this.#receivedBytes += picture.size;
@@ -146,6 +156,7 @@ export class Stills {
   }
 
   #clear() {
+    this.#failures = 0;
     this.#taken = this.#etag = this.#capturedAt = this.#arrival = null;
     this.#canvas.hidden = true;
     this.#canvas.width = this.#canvas.height = 0;

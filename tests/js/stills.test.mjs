@@ -55,15 +55,37 @@ test("a large one tells how fast the link is, and a small one nothing", async (c
   assert.deepEqual([small.report().received_bytes, small.report().carried_bps], [9_000, null]);
 });
 
-test("where no word comes of a new one, it is asked for all the same", async (context) => {
+test("where no word comes of a new one, it is asked for all the same, of the first one soon", async (context) => {
   const { time } = needed(context);
-  const stills = new Stills(noCopy(), async () => ({ etag: "one", picture: new Blob(["RIFF"]), ageMs: 0, transferMs: 20 }), () => {});
+  let asked = 0;
+  const stills = new Stills(noCopy(), async () => ({ etag: `${asked++}`, picture: new Blob(["RIFF"]), ageMs: 0, transferMs: 20 }), () => {});
   context.after(() => stills.need(false));
   stills.need(true);
+  await time.pass(900);
+  assert.equal(asked, 0);
+  await time.pass(300);
+  assert.deepEqual([asked, stills.areShown], [1, true]);
   await time.pass(4000);
-  assert.equal(stills.areShown, false);
-  await time.pass(1000);
-  assert.equal(stills.areShown, true);
+  assert.equal(asked, 1);
+  await time.pass(3000);
+  assert.equal(asked, 2);
+});
+
+test("while there is none it is asked for ever more rarely", async (context) => {
+  context.mock.method(console, "warn", () => {});
+  const time = moveTime(context);
+  /** @type {number[]} */
+  const asked = [];
+  const begunAt = performance.now();
+  const take = async () => {
+    asked.push(Math.round((performance.now() - begunAt) / 1000));
+    throw new Error("there is none now");
+  };
+  const stills = new Stills(noCopy(), take, () => {});
+  context.after(() => stills.need(false));
+  stills.need(true);
+  await time.pass(15_000);
+  assert.deepEqual(asked, [1, 3, 6, 10, 14]);
 });
 
 test("it says what came last, and how long that took", async (context) => {

@@ -92,7 +92,7 @@ for (const [what, track] of [["without a frame", remoteScreen()], ["not their sc
     assert.equal(rooms.length, 1);
     await time.pass(1500);
     assert.equal(rooms.length, 2);
-    assert.match(warned.calls.at(-1).arguments[0], new RegExp(what));
+    assert.ok(warned.calls.some((call) => new RegExp(what).test(call.arguments[0])));
     await time.pass(120_000);
     assert.ok(rooms.length < 22, `hurried for a minute only, but joined ${rooms.length} times`);
     assert.match((await viewer.report()).last_remedy, new RegExp(`^rejoined: .*${what}`));
