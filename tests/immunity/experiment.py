@@ -40,6 +40,7 @@ class Experiment:
         self._wall.begin_anew(is_guarded=self._cell.is_guarded)
         self._wall.settle()
         clean = self._wall.sent(self._wall.watch(CLEAN_S))
+        self._wall.check_untouched()
         since = self._wall.parts.clock()
         for display in self.ill:
             self._cell.trouble.begin(display)

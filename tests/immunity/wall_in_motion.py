@@ -151,6 +151,13 @@ class WallInMotion:
             raise Void(f"{why}; load average {os.getloadavg()[0]:.1f}")
         return sent
 
+    def check_untouched(self) -> None:
+        """Raises Void where the guard lowered something already: then the machine starves displays by itself."""
+        decision = self.decision()
+        lowered = [display.name for display in self.displays if decision.step_of(display.display_id) != "full"]
+        if lowered or decision.ceiling.limits != SenderLimits():
+            raise Void(f"in trouble before anything was wrong: {lowered}; load average {os.getloadavg()[0]:.1f}")
+
     def look(self) -> Look:
         """The wall now."""
         if self._presenter is None:
