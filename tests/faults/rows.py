@@ -176,17 +176,12 @@ STREAMS_OTHERS = Measure(STREAMS, "every other route answers, p95 of a run by th
 STREAMS_BASELINE = Measure(STREAMS, "descriptors and threads at baseline", "s", {"p95": 60.0})
 
 SOAK = Fault("soak", times=1)
-PAGE_GROWS = (
-    "a kiosk that shows grows by 4 MB a second to about 775 MB (seen in the curve, not explained); above 700 MB its page is "
-    "loaded again, twice an hour"
-)
 SOAK_GROWTH = Measure(
     SOAK,
     "memory of each kiosk, controller and SFU, last third over the third before",
     "%",
     {"worst": 5.0},
-    cause=PAGE_GROWS,
 )
-SOAK_RESTARTS = Measure(SOAK, "processes that ended, and displays that joined again", "", {"total": 0}, cause=PAGE_GROWS)
+SOAK_RESTARTS = Measure(SOAK, "processes that ended, and displays that joined again", "", {"total": 0})
 
 TABLE: tuple[Measure, ...] = tuple(found for found in list(globals().values()) if isinstance(found, Measure))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import mmap
 from pathlib import Path
 from xml.etree import ElementTree
 
+import psutil
 import pytest
 
-from tests.faults.memory_curve import MemoryCurve
+from tests.faults.memory_curve import MemoryCurve, megabytes_of
 
 
 def curve(*megabytes: float) -> MemoryCurve:
@@ -36,3 +38,20 @@ def test_the_curve_is_kept_as_figures_and_as_a_picture(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "soak.json").read_text())["megabytes"] == {"kiosk-1": [100, 120, 110]}
     drawn = ElementTree.parse(tmp_path / "soak.svg")  # noqa: S314 - our own file
     assert len(drawn.findall("{http://www.w3.org/2000/svg}polyline")) == 1
+
+
+def test_memory_is_what_a_program_filled_and_not_the_files_it_reads(tmp_path: Path) -> None:
+    file = tmp_path / "library"
+    file.write_bytes(bytes(32_000_000))
+    before = megabytes_of([psutil.Process()])
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, prot=mmap.PROT_READ) as mapped:
+        assert sum(mapped[:: mmap.PAGESIZE]) == 0
+        assert megabytes_of([psutil.Process()]) - before < 8
+    filled = bytearray(b"1") * 32_000_000
+    assert megabytes_of([psutil.Process()]) - before > 24, len(filled)
+
+
+def test_a_program_that_ended_uses_nothing() -> None:
+    ended = psutil.Popen(["true"])
+    ended.wait()
+    assert megabytes_of([ended]) == 0
