@@ -2,6 +2,9 @@
 //
 // The browser lets a websocket wait for up to five seconds once a few dozen have failed, whatever their host says by then; other
 // requests it never lets wait. The SDK asks the same address why a websocket failed.
+//
+// A knock names an SDK that runs in no browser: for all others LiveKit reads the browser's name, and one that has just started learns
+// that first, measured 0.2 to 1.9 s. Joining waits for it too, but begins so much sooner.
 
 import { pause } from "./timing.js";
 
@@ -28,7 +31,7 @@ export class Unheard extends Error {
  * @param {number} [downForMs] since it was heard last
  */
 export async function isAnswered({ sfu_url, token }, downForMs = Infinity) {
-  const address = `${sfu_url.replace(/^ws/, "http").replace(/\/$/, "")}/rtc/validate?access_token=${encodeURIComponent(token)}`;
+  const address = `${sfu_url.replace(/^ws/, "http").replace(/\/$/, "")}/rtc/validate?sdk=go&access_token=${encodeURIComponent(token)}`;
   const until = downForMs < HURRIED_FOR_MS ? performance.now() + KNOCKS_FOR_MS : 0;
   while (!(await answers(address))) {
     if (performance.now() >= until) return false;

@@ -39,5 +39,5 @@ test("whoever says nothing does not answer", async (context) => {
 
 test("it shows the token where the door looks for it", async (context) => {
   const { asked } = await knock(context, {});
-  assert.deepEqual(asked.map(({ method, url }) => [method, url]), [["GET", "/rtc/validate?access_token=a%2Bb"]]);
+  assert.deepEqual(asked.map(({ method, url }) => [method, url]), [["GET", "/rtc/validate?sdk=go&access_token=a%2Bb"]]);
 });
