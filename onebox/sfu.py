@@ -22,6 +22,10 @@ from onebox.ports import LOOPBACK, Ports
 
 VERSION = "1.13.5"
 
+GARBAGE_PERCENT = 400
+"""GOGC, instead of 100: reading the list of browsers' names, which one that has just started does before anybody joins, takes
+0.19 instead of 0.27 s of a core, and 13 MB more."""
+
 NODES_KEY = "nodes"
 """Where LiveKit keeps its nodes (pkg/routing/redisrouter.go)."""
 
@@ -36,7 +40,7 @@ def sfu_command(config: Path) -> list[str]:
     binary = str(beside_python) if beside_python.exists() else shutil.which("livekit-server")
     if binary is None:
         raise NoLiveKit(f"livekit-server {VERSION} is not installed; bin/setup installs it")
-    return [binary, "--config", str(config)]
+    return ["env", f"GOGC={GARBAGE_PERCENT}", binary, "--config", str(config)]
 
 
 def forget_nodes(redis_url: str) -> None:
