@@ -55,7 +55,7 @@ export class RoomStay {
    * @param {(publication: Publication) => void} published at each publication, also of the SDK's own
    */
   constructor(capture, published) {
-    const { Room, RoomEvent } = LivekitClient;
+    const { ParticipantEvent, Room, RoomEvent } = LivekitClient;
     this.#capture = capture;
     this.#room = new Room({
       adaptiveStream: false,
@@ -78,9 +78,9 @@ export class RoomStay {
     });
     // the SDK's own full reconnect sleeps for 2 s; a fresh start needs less
     this.#room.on(RoomEvent.Reconnecting, () => this.end());
+    // the SDK forces "motion" at every publication, its own included; put right before there is an encoder, it is made only once
+    this.#room.localParticipant.on(ParticipantEvent.LocalSenderCreated, () => (this.#capture.contentHint = "detail"));
     this.#room.on(RoomEvent.LocalTrackPublished, ({ track }) => {
-      // the SDK forces "motion" at every publication, its own included
-      this.#capture.contentHint = "detail";
       if (!track) return;
       this.#publication = { track, sfuVersion: this.#room.serverInfo?.version ?? null };
       published(this.#publication);

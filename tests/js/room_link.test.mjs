@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Refusal, Unreachable } from "../../presenter_page/js/controller_api.js";
 import { RoomLink } from "../../presenter_page/js/room_link.js";
 import { example } from "./support/examples.mjs";
-import { answerKnocks, failToConnect, unheardBySfu, useLivekit } from "./support/fake_livekit.mjs";
+import { answerKnocks, failToConnect, publish, unheardBySfu, useLivekit } from "./support/fake_livekit.mjs";
 import { moveTime } from "./support/moved_time.mjs";
 import "./support/page_globals.mjs";
 
@@ -86,6 +86,23 @@ test("a media server that was not heard is knocked at, and no websocket opened u
   await time.pass(1000);
   assert.equal(publications, 1);
   assert.equal(rooms.length, 2);
+  link.close();
+  await running;
+});
+
+test("the picture's detail is kept at every publication, and asked for before anything is encoded", async (context) => {
+  const hints = [];
+  const capture = {
+    set contentHint(hint) {
+      hints.push(hint);
+    },
+  };
+  const rooms = useLivekit(context);
+  const link = new RoomLink(/** @type {any} */ (capture), { token: async () => example("presenter_token"), published: () => hints.push("published"), lost: () => {} });
+  const running = link.run();
+  while (!hints.includes("published")) await new Promise(setImmediate);
+  publish(rooms[0], capture);
+  assert.deepEqual(hints, ["motion", "detail", "published", "motion", "detail", "published"]);
   link.close();
   await running;
 });

@@ -2,7 +2,7 @@
 
 import { EventEmitter } from "node:events";
 
-import { ConnectionError, ConnectionErrorReason, ConnectionState, DisconnectReason, RoomEvent, Track } from "livekit-client";
+import { ConnectionError, ConnectionErrorReason, ConnectionState, DisconnectReason, ParticipantEvent, RoomEvent, Track } from "livekit-client";
 
 import { example } from "./examples.mjs";
 import { pretend } from "./page_globals.mjs";
@@ -13,11 +13,11 @@ export class FakeRoom extends EventEmitter {
   /** What was published as data. @type {object[]} */
   told = [];
   serverInfo = { version: "1.13.5" };
-  localParticipant = {
-    publishTrack: async () => publish(this),
+  localParticipant = Object.assign(new EventEmitter(), {
+    publishTrack: async (capture) => publish(this, capture),
     permissions: undefined,
     publishData: async (bytes, options) => void this.told.push({ options, ...JSON.parse(new TextDecoder().decode(bytes)) }),
-  };
+  });
 
   /** What the sender's statistics say. @returns {RTCStatsReport | undefined} */
   sent = () => undefined;
@@ -49,7 +49,7 @@ export function useLivekit(context, furnish = () => {}) {
   }
   answerKnocks();
   globalThis.MediaStream ??= class {};
-  globalThis.LivekitClient = { Room, RoomEvent, ConnectionErrorReason, ConnectionState, DisconnectReason, Track };
+  globalThis.LivekitClient = { Room, RoomEvent, ParticipantEvent, ConnectionErrorReason, ConnectionState, DisconnectReason, Track };
   context.after(() => delete globalThis.LivekitClient);
   return rooms;
 }
@@ -99,8 +99,13 @@ export function hearBeat(room, identity, beat) {
   room.emit(RoomEvent.DataReceived, new TextEncoder().encode(JSON.stringify(beat)), { identity }, 1, "beat");
 }
 
-/** Publish a screen, as the SDK also does by itself after its own reconnection. @param {FakeRoom} room */
-export function publish(room) {
+/**
+ * Publish a screen, as the SDK also does by itself after its own reconnection.
+ * @param {FakeRoom} room @param {{contentHint?: string}} [capture]
+ */
+export function publish(room, capture = {}) {
+  capture.contentHint = "motion";
+  room.localParticipant.emit(ParticipantEvent.LocalSenderCreated);
   const parameters = { encodings: [{ maxBitrate: 4_000_000, maxFramerate: 15 }] };
   const sender = { getStats: async () => room.sent(), getParameters: () => structuredClone(parameters), setParameters: async (wanted) => void Object.assign(parameters, wanted) };
   room.emit(RoomEvent.LocalTrackPublished, { track: { sender } });
