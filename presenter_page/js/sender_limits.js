@@ -82,7 +82,7 @@ export class SenderLimits {
     if (limits.max_frames_per_second !== this.#applied?.max_frames_per_second) {
       await capture.applyConstraints(constraintsAt(limits.max_frames_per_second));
     }
-    await capBitrate(sender, limits.max_bitrate_bps);
+    if (limits.max_bitrate_bps !== this.#applied?.max_bitrate_bps) await capBitrate(sender, limits.max_bitrate_bps);
     if (sender === this.#sender) this.#applied = limits;
     this.#watch.changed(performance.now());
   }

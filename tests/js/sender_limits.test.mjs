@@ -43,6 +43,8 @@ test("the same limits again ask nothing, and a change of one leaves the other al
   await limits.obey({ ...LOW, max_bitrate_bps: 4_000_000 });
   assert.deepEqual(asked.bps, [3_750_000, 4_000_000]);
   assert.equal(asked.constraints.length, 1);
+  await limits.obey({ max_bitrate_bps: 4_000_000, max_frames_per_second: 13 });
+  assert.deepEqual([asked.bps.length, asked.constraints.length], [2, 2]);
 });
 
 test("another publication is put under the limits again", async () => {

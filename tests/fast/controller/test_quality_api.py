@@ -101,7 +101,7 @@ def test_a_display_that_was_promoted_is_on_no_step_and_the_floor_is_its(
     assert ada.decide("approve", hall.display_id, role=Role.PROTECTED.value).status_code == 200
     snapshot: AdminSnapshot = parts.wall.snapshot(parts.sessions.get(1), clock())
     assert snapshot.quality.steps == []
-    assert snapshot.quality.floor.max_bitrate_bps == 3_750_000
+    assert snapshot.quality.floor.max_bitrate_bps == 4_000_000
 
 
 @pytest.mark.parametrize("path", [LOG, TABLE])

@@ -240,7 +240,7 @@ def test_when_most_normal_displays_are_weak_the_limits_fall_no_lower_than_the_fl
         wall.displays[name].link = of_rate(1e6)
     seen: list[SenderLimits] = []
     wall.run(300, lambda: seen.append(wall.decision.ceiling.limits))
-    assert min(limits.max_bitrate_bps for limits in seen) == 3_750_000
+    assert min(limits.max_bitrate_bps for limits in seen) == 4_000_000
     assert min(limits.max_frames_per_second for limits in seen) == 11
 
 
@@ -295,10 +295,10 @@ def test_a_newly_protected_display_lifts_the_limits_and_its_own_steps_at_once() 
     for display in wall.displays.values():
         display.link = of_rate(1e6)
     wall.run(120)
-    assert wall.decision.ceiling.limits.max_bitrate_bps < 3_750_000
+    assert wall.decision.ceiling.limits.max_bitrate_bps < 4_000_000
     wall.displays["lobby"].role = Role.PROTECTED
     wall.run(1)
-    assert wall.decision.ceiling.limits.max_bitrate_bps == 3_750_000
+    assert wall.decision.ceiling.limits.max_bitrate_bps == 4_000_000
     assert wall.decision.ceiling.limits.max_frames_per_second >= 11
     assert "lobby" not in wall.decision.places
 
