@@ -246,6 +246,8 @@ class Reception(Message):
     """How long a frame waited before it was decoded."""
     decode_ms: Milliseconds | None = None
     """Of one frame."""
+    arrival_to_glass_ms: Milliseconds | None = None
+    """From a frame's last packet to when the browser expects it to be seen; None also where it does not tell."""
     round_trip_ms: Milliseconds | None = None
     """To the SFU and back."""
 

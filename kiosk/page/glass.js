@@ -16,7 +16,7 @@ export class Glass {
   /**
    * @param {HTMLVideoElement} video
    * @param {HTMLCanvasElement} copy lies over it
-   * @param {() => void} frameCame
+   * @param {(frame: VideoFrameCallbackMetadata) => void} frameCame
    */
   constructor(video, copy, frameCame) {
     this.#video = video;
@@ -96,10 +96,10 @@ export class Glass {
   }
 
   #countFrames() {
-    this.#nextFrame = this.#video.requestVideoFrameCallback(() => {
+    this.#nextFrame = this.#video.requestVideoFrameCallback((_now, frame) => {
       this.#presented++;
       this.#lastFrameAt = performance.now();
-      this.#frameCame();
+      this.#frameCame(frame);
       this.#countFrames();
     });
   }

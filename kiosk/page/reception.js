@@ -8,10 +8,23 @@ const LONGEST_MS = 60_000;
 
 /** @typedef {Record<string, any>} Statistics what the browser says of one stream */
 
+const NONE_SHOWN = { shownFrames: 0, totalShowDelay: 0 };
+
 export class ReceptionMeter {
   #track = /** @type {object | null} */ (null);
   #since = 0;
   #before = /** @type {{atMs: number, video: Statistics} | null} */ (null);
+  #shown = NONE_SHOWN;
+
+  /**
+   * A frame is presented. Not every browser tells when it was received, and when it will be seen.
+   * @param {Partial<VideoFrameCallbackMetadata>} frame
+   */
+  show({ receiveTime, expectedDisplayTime }) {
+    if (receiveTime === undefined || expectedDisplayTime === undefined) return;
+    const seconds = Math.max(0, expectedDisplayTime - receiveTime) / 1000;
+    this.#shown = { shownFrames: this.#shown.shownFrames + 1, totalShowDelay: this.#shown.totalShowDelay + seconds };
+  }
 
   /**
    * @param {object | null} track the track whose statistics these are
@@ -21,8 +34,9 @@ export class ReceptionMeter {
   read(track, report, nowMs) {
     if (track !== this.#track) this.#begin(track, nowMs);
     const entries = [...(report?.values() ?? [])];
-    const video = entries.find((entry) => entry.type === "inbound-rtp" && entry.kind === "video");
-    if (track === null || video === undefined) return null;
+    const received = entries.find((entry) => entry.type === "inbound-rtp" && entry.kind === "video");
+    if (track === null || received === undefined) return null;
+    const video = { ...received, ...this.#shown };
     const before = this.#before;
     if (before === null || nowMs - before.atMs >= SHORTEST_MS) this.#before = { atMs: nowMs, video };
     return { track_age_ms: Math.round(nowMs - this.#since), ...counters(video), ...means(before?.video ?? {}, video), ...link(entries) };
@@ -33,6 +47,7 @@ export class ReceptionMeter {
     this.#track = track;
     this.#since = nowMs;
     this.#before = null;
+    this.#shown = NONE_SHOWN;
   }
 }
 
@@ -57,6 +72,7 @@ function means(before, now) {
   return {
     jitter_buffer_ms: meanMs(before, now, "jitterBufferDelay", "jitterBufferEmittedCount"),
     decode_ms: meanMs(before, now, "totalDecodeTime", "framesDecoded"),
+    arrival_to_glass_ms: meanMs(before, now, "totalShowDelay", "shownFrames"),
   };
 }
 

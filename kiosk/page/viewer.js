@@ -76,7 +76,7 @@ export class Viewer {
    * @param {() => void} hooks.changed there is something to report at once
    */
   constructor(video, copy, stills, hooks) {
-    this.#glass = new Glass(video, copy, () => this.#frameCame());
+    this.#glass = new Glass(video, copy, (frame) => this.#frameCame(frame));
     this.#stills = stills;
     this.#hooks = hooks;
     this.#link = new RoomLink({
@@ -298,8 +298,12 @@ export class Viewer {
     this.#hooks.changed();
   }
 
-  /** The first frame after a standstill uncovers the picture at once; a still gives way to a picture that moves. */
-  #frameCame() {
+  /**
+   * The first frame after a standstill uncovers the picture at once; a still gives way to a picture that moves.
+   * @param {VideoFrameCallbackMetadata} frame
+   */
+  #frameCame(frame) {
+    this.#reception.show(frame);
     this.#unmended = null;
     this.#stillsNeed.frameCame(performance.now());
     this.#need(this.#stillsNeed.isNeeded);

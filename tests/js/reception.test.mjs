@@ -26,6 +26,27 @@ test("delays are means over what came since the reading before", () => {
   assert.equal(reception?.jitter_buffer_ms, 20);
 });
 
+test("the way to the glass is the mean over the frames shown since the reading before, of this track", () => {
+  const meter = new ReceptionMeter();
+  const read = (/** @type {number} */ atMs, track = SCREEN) => meter.read(track, statsReport(inbound()), atMs)?.arrival_to_glass_ms;
+  assert.equal(read(0), null);
+  meter.show({ receiveTime: 100, expectedDisplayTime: 130 });
+  meter.show({ receiveTime: 170, expectedDisplayTime: 220 });
+  assert.equal(read(1000), 40);
+  assert.equal(read(2000), null);
+  meter.show({ receiveTime: 2100, expectedDisplayTime: 2135.5 });
+  assert.equal(read(3000), 35.5);
+  meter.show({ receiveTime: 3100, expectedDisplayTime: 3190 });
+  assert.equal(read(4000, {}), null);
+});
+
+test("a browser that does not tell when a frame was received tells no way to the glass", () => {
+  const meter = new ReceptionMeter();
+  meter.read(SCREEN, statsReport(inbound()), 0);
+  meter.show({ expectedDisplayTime: 130 });
+  assert.equal(meter.read(SCREEN, statsReport(inbound()), 1000)?.arrival_to_glass_ms, null);
+});
+
 test("a still picture has no delays, which is no fault", () => {
   const meter = new ReceptionMeter();
   meter.read(SCREEN, statsReport(inbound()), 0);

@@ -45,7 +45,7 @@ export const noCopy = () => /** @type {any} */ ({ hidden: true, width: 0, height
 
 /** A video element whose frames come when a test presents them. */
 export function glass() {
-  let callback = () => {};
+  let callback = (/** @type {number} */ _now, /** @type {object} */ _frame) => {};
   const video = {
     videoWidth: 1280,
     videoHeight: 720,
@@ -53,7 +53,7 @@ export function glass() {
     play: async () => {},
     requestVideoFrameCallback: (next) => (callback = next),
     cancelVideoFrameCallback: () => (callback = () => {}),
-    presentFrame: () => callback(),
+    presentFrame: () => callback(0, {}),
   };
   return /** @type {any} */ (video);
 }
