@@ -64,7 +64,7 @@ export class RoomStay {
       adaptiveStream: false,
       dynacast: false,
       singlePeerConnection: false,
-      reconnectPolicy: { nextRetryDelayInMs: () => SDK_RETRY_MS },
+      reconnectPolicy: { nextRetryDelayInMs: ({ retryCount }) => (retryCount === 0 ? 0 : SDK_RETRY_MS) },
     });
     this.#room.on(RoomEvent.SignalConnected, () => (this.#isSignalled = true));
     this.#room.on(RoomEvent.Disconnected, (reason) => {

@@ -65,7 +65,7 @@ export class RoomStay {
       // the SDK would stop the capture before the presenter has answered "Leave this page?"
       disconnectOnPageLeave: false,
       publishDefaults: { simulcast: false, backupCodec: false },
-      reconnectPolicy: { nextRetryDelayInMs: () => SDK_RETRY_MS },
+      reconnectPolicy: { nextRetryDelayInMs: ({ retryCount }) => (retryCount === 0 ? 0 : SDK_RETRY_MS) },
     });
     this.#room.on(RoomEvent.SignalConnected, () => (this.#isSignalled = true));
     this.#room.on(RoomEvent.Disconnected, (reason) => {
