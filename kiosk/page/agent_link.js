@@ -75,7 +75,8 @@ export class AgentLink {
   /** @param {object} message */
   async report(message) {
     const response = await this.#post("/report", message);
-    if (!response.ok) throw new Error((await response.json()).message);
+    const answer = await response.json(); // read also where nobody asks: the browser keeps for good whatever is not
+    if (!response.ok) throw new Error(answer.message);
   }
 
   /** A token for the room. Throws Refused. @returns {Promise<RoomToken>} */

@@ -121,6 +121,21 @@ test("a still comes with its age, and without its picture where that is known", 
   assert.deepEqual(asked.map(({ headers }) => headers["x-kiosk-key"]), [KEY, KEY]);
 });
 
+test("every answer is read to its end: the browser never lets go of one that is not", async (context) => {
+  const { agent } = await agentThat(context, () => ({ body: example("room_token") }));
+  const { fetch } = globalThis;
+  const answers = /** @type {Response[]} */ ([]);
+  context.mock.method(globalThis, "fetch", async (/** @type {string} */ url, /** @type {RequestInit} */ init) => {
+    answers.push(await fetch(url, init));
+    return answers.at(-1);
+  });
+
+  await agent.report({});
+  await agent.roomToken();
+
+  assert.deepEqual(answers.map((answer) => answer.bodyUsed), [true, true]);
+});
+
 test("a refused still says why", async (context) => {
   const { agent } = await agentThat(context, () => ({ status: 503, body: { error: "no_still", message: "there is none" } }));
 
