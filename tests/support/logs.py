@@ -18,6 +18,7 @@ ALWAYS = (
     r"error reading from signal stream",  # livekit-client, now and then, when it is removed from a room
     r"detected connection state mismatch .*numFailures: 1}",  # livekit-client looked between two states; it acts on three
     r"handle Init when in state: Established",  # pion's data channel, when a client left and came at once
+    r"udp_mux.*Failed to write packet: io: read/write on closed pipe",  # pion's: a packet came as its connection was closed
     r"Permissions policy violation: camera",  # livekit-client lists devices when one comes or goes; the page's policy allows none
 )
 
