@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -55,9 +55,17 @@ def sent_during(looks: Sequence[Look]) -> Sent:
 
 
 def missing(looks: Sequence[Look], name: str) -> float:
-    """Part of the encoded frames that a display did not decode."""
-    encoded = sum(later.sent.since(sooner.sent).frames for sooner, later in pairwise(looks))
-    return max(0.0, 1 - _decoded(looks, name) / encoded) if encoded else 1.0
+    """Part of the encoded frames that a display did not decode.
+
+    It is asked for them as much later as its picture is old: what was under way at either end is not missing.
+    """
+    encoded = _counted(looks, lambda look: look.sent)
+    decoded = _counted(looks, lambda look: look.displays[name].counts)
+    late_s = _usual_age_s(looks, name)
+    began_s, ended_s = looks[0].at_s, max(look.at_s for look in looks if look.at_s + late_s <= looks[-1].at_s)
+    sent = _by(encoded, ended_s) - _by(encoded, began_s)
+    came = _by(decoded, ended_s + late_s) - _by(decoded, began_s + late_s)
+    return max(0.0, 1 - came / sent) if sent else 1.0
 
 
 def frames_per_second(looks: Sequence[Look], name: str) -> float:
@@ -95,5 +103,29 @@ def as_csv(looks: Sequence[Look]) -> str:
     return table.getvalue()
 
 
-def _decoded(looks: Sequence[Look], name: str) -> int:
-    return sum(later.displays[name].counts.since(sooner.displays[name].counts).frames for sooner, later in pairwise(looks))
+def _decoded(looks: Sequence[Look], name: str) -> float:
+    return _counted(looks, lambda look: look.displays[name].counts)[-1][1]
+
+
+def _counted(looks: Sequence[Look], of: Callable[[Look], Counts]) -> list[tuple[float, float]]:
+    """Frames since the first look, by the time of each."""
+    total, counted = 0.0, [(looks[0].at_s, 0.0)]
+    for sooner, later in pairwise(looks):
+        total += of(later).since(of(sooner)).frames
+        counted.append((later.at_s, total))
+    return counted
+
+
+def _by(counted: Sequence[tuple[float, float]], at_s: float) -> float:
+    """How many there were at a moment, which lies between two looks."""
+    for (began_s, before), (ended_s, after) in pairwise(counted):
+        if at_s <= ended_s:
+            return before + (after - before) * (at_s - began_s) / (ended_s - began_s)
+    return counted[-1][1]
+
+
+def _usual_age_s(looks: Sequence[Look], name: str) -> float:
+    """How old a display's picture is in the middle; 0 where there are too few looks to tell what came so late."""
+    ages = [look.displays[name].age_ms for look in looks]
+    usual_s = statistics.median(known) / 1000 if (known := [age for age in ages if age is not None]) else 0.0
+    return usual_s if looks[0].at_s + usual_s < looks[-1].at_s else 0.0

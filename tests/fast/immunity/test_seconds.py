@@ -30,9 +30,19 @@ def test_what_was_sent_is_told_by_the_middle_second() -> None:
 
 
 def test_missing_frames_are_counted_against_the_encoded_ones() -> None:
-    assert missing(looks(), "kiosk-1") == 0
-    assert missing(looks(misses_every=10), "kiosk-1") == pytest.approx(0.1)
+    assert missing(looks(), "kiosk-1") == pytest.approx(0)
+    assert missing(looks(age_ms=None), "kiosk-1") == pytest.approx(0)
+    assert missing(looks(misses_every=10), "kiosk-1") == pytest.approx(0.1, abs=0.005)
     assert frames_per_second(looks(misses_every=10), "kiosk-1") == pytest.approx(13.5)
+
+
+def test_what_was_under_way_at_an_end_is_not_missing() -> None:
+    sends_more_and_more = [
+        Look(float(second), counts(second**2), {"kiosk-1": DisplayLook(counts((second - 1) ** 2), 1_000, "full")})
+        for second in range(1, 9)
+    ]
+    assert missing(sends_more_and_more, "kiosk-1") == pytest.approx(0), "what came a second later is all"
+    assert missing(sends_more_and_more[:2], "kiosk-1") == pytest.approx(2 / 3), "two looks do not tell what came later"
 
 
 def test_the_oldest_picture_counts_and_none_is_older_than_any() -> None:
