@@ -171,7 +171,7 @@ SOAK_GROWTH = Measure(
     "memory of each kiosk, controller and SFU, last third over the third before",
     "%",
     {"worst": 5.0},
-    cause="a kiosk's page grew by 2.4 MB a minute; two causes were found and mended since (answers never read, frames copied in parts)",
+    cause="a page grew by 2.4 MB a minute; two causes were mended since (answers never read, frames copied in parts)",
 )
 SOAK_RESTARTS = Measure(SOAK, "processes that ended, and displays that joined again", "", {"total": 0})
 
