@@ -1,6 +1,6 @@
 // In the room for as long as that is wanted: an endless loop above the SDK, in which every end of a stay leads to the next.
 
-import { isAnswered, Unheard } from "../../joining/knock.js";
+import { Knocks, Unheard } from "../../joining/knock.js";
 import { RoomTokens } from "../../joining/room_tokens.js";
 import { pause, pauseOrOnline, retryDelayMs } from "../../joining/timing.js";
 import { PictureWatch } from "./picture_watch.js";
@@ -33,6 +33,7 @@ const AFTER_DISPLACED_MS = 10_000;
 export class RoomLink {
   #hooks;
   #tokens;
+  #knocks = new Knocks();
   #isWanted = false;
   #isLooping = false;
   #stay = /** @type {RoomStay | null} */ (null);
@@ -114,10 +115,10 @@ export class RoomLink {
     let retriesAtOnce = false;
     try {
       const token = await this.#tokens.next();
-      const isHeard = this.#isHeard || (await isAnswered(token, performance.now() - this.#wellAt));
-      if (!isHeard) throw new Unheard();
+      const mayJoin = this.#isHeard || (await this.#knocks.mayJoin(token, performance.now() - this.#wellAt));
+      if (!mayJoin) throw new Unheard();
       if (!this.#isWanted) return { retriesAtOnce, isDisplaced: false };
-      stay = new RoomStay(this.#hooks);
+      stay = new RoomStay(this.#hooks, this.#knocks);
       this.#lastEnd = await this.#beInRoom(stay, token);
     } catch (error) {
       this.#lastFailure = error;

@@ -1,6 +1,6 @@
 // One stay in the room: joined, and over for whatever reason.
 
-import { isAnswered } from "../../joining/knock.js";
+import { Unheard } from "../../joining/knock.js";
 import { pause } from "../../joining/timing.js";
 
 /** @typedef {import("./agent_link.js").RoomToken} RoomToken */
@@ -40,6 +40,7 @@ export class NoMedia extends Error {
 
 export class RoomStay {
   #hooks;
+  #knocks;
   #room;
   #token = /** @type {RoomToken | null} */ (null);
   #isSignalled = false;
@@ -56,10 +57,14 @@ export class RoomStay {
   /** Whether another is in the room as this display. */
   isDisplaced = false;
 
-  /** @param {Hooks} hooks */
-  constructor(hooks) {
+  /**
+   * @param {Hooks} hooks
+   * @param {import("../../joining/knock.js").Knocks} knocks
+   */
+  constructor(hooks, knocks) {
     const { Room, RoomEvent } = LivekitClient;
     this.#hooks = hooks;
+    this.#knocks = knocks;
     this.#room = new Room({
       adaptiveStream: false,
       dynacast: false,
@@ -112,7 +117,7 @@ export class RoomStay {
     // a client that is removed while it connects leaves connect() open for 15 s, so its end and a limit race it
     const late = Promise.race([this.#endedUnexplained(), pause(ATTEMPT_MS), this.#unsignalled()]).then(() => false);
     const connected = this.#room.connect(token.sfu_url, token.token, { autoSubscribe: true }).then(() => true);
-    if (!(await Promise.race([connected, late]))) throw this.#isSignalled ? new NoMedia() : new Error("the media server did not let this display in in time");
+    if (!(await Promise.race([connected, late]))) throw this.#isSignalled ? new NoMedia() : new Unheard();
   }
 
   /** @param {string} why in words */
@@ -143,7 +148,7 @@ export class RoomStay {
   /** Without packets, and nobody who answers: the media server crashed, and there is nothing to resume. */
   async #giveUpIfGone() {
     const before = await this.#hooks.arrivedBytes();
-    const [isThere] = await Promise.all([this.#token && isAnswered(this.#token), pause(GONE_MS)]);
+    const [isThere] = await Promise.all([this.#token && this.#knocks.isAnswered(this.#token), pause(GONE_MS)]);
     if (!isThere && (await this.#hooks.arrivedBytes()) === before) this.end("the media server is gone");
   }
 

@@ -2,7 +2,7 @@
 // nobody has to choose a screen twice.
 
 import { Refusal, Unreachable } from "./controller_api.js";
-import { isAnswered, Unheard } from "../../joining/knock.js";
+import { Knocks, Unheard } from "../../joining/knock.js";
 import { NoMedia, RoomStay } from "./room_stay.js";
 import { RoomTokens } from "../../joining/room_tokens.js";
 import { pauseOrOnline, retryDelayMs } from "../../joining/timing.js";
@@ -31,6 +31,7 @@ export class RoomLink {
   #capture;
   #hooks;
   #tokens;
+  #knocks = new Knocks();
   #isWanted = true;
   #wasPublished = false;
   #stay = /** @type {RoomStay | null} */ (null);
@@ -57,8 +58,7 @@ export class RoomLink {
       const triedAt = performance.now();
       try {
         const token = await this.#tokens.next();
-        isHeard ||= await isAnswered(token, performance.now() - downSince);
-        if (!isHeard) throw new Unheard();
+        if (!isHeard && !(await this.#knocks.mayJoin(token, performance.now() - downSince))) throw new Unheard();
         if (!this.#isWanted) return;
         trouble = await this.#bePublished(token);
         isHeard = false;
@@ -97,7 +97,7 @@ export class RoomLink {
 
   /** Until the stay ends; why it did, in words. @param {PresenterToken} token */
   async #bePublished(token) {
-    const stay = (this.#stay = new RoomStay(this.#capture, (publication) => {
+    const stay = (this.#stay = new RoomStay(this.#capture, this.#knocks, (publication) => {
       this.#wasPublished = true;
       this.#hooks.published(publication);
     }));

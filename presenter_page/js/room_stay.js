@@ -1,7 +1,7 @@
 // One stay in the room: connected, published, and over for whatever reason. The captured track outlives it.
 
 import { CutWatch } from "./cut_watch.js";
-import { isAnswered } from "../../joining/knock.js";
+import { Unheard } from "../../joining/knock.js";
 import { pause } from "../../joining/timing.js";
 
 /** @typedef {import("./room_link.js").PresenterToken} PresenterToken */
@@ -36,6 +36,7 @@ export class NoMedia extends Error {
 
 export class RoomStay {
   #capture;
+  #knocks;
   #room;
   #publication = /** @type {Publication | null} */ (null);
   #token = /** @type {PresenterToken | null} */ (null);
@@ -52,11 +53,13 @@ export class RoomStay {
 
   /**
    * @param {MediaStreamTrack} capture
+   * @param {import("../../joining/knock.js").Knocks} knocks
    * @param {(publication: Publication) => void} published at each publication, also of the SDK's own
    */
-  constructor(capture, published) {
+  constructor(capture, knocks, published) {
     const { ParticipantEvent, Room, RoomEvent } = LivekitClient;
     this.#capture = capture;
+    this.#knocks = knocks;
     this.#room = new Room({
       adaptiveStream: false,
       dynacast: false,
@@ -94,7 +97,7 @@ export class RoomStay {
     // a client that is removed while it connects leaves connect() open for 15 s, so its end and a limit race it
     const late = Promise.race([this.#endedUnexplained(), pause(ATTEMPT_MS), this.#unsignalled()]).then(() => false);
     const connected = this.#room.connect(token.sfu_url, token.token, { autoSubscribe: false }).then(() => true);
-    if (!(await Promise.race([connected, late]))) throw this.#isSignalled ? new NoMedia() : new Error("the media server did not let this page in in time");
+    if (!(await Promise.race([connected, late]))) throw this.#isSignalled ? new NoMedia() : new Unheard();
     const published = this.#room.localParticipant.publishTrack(this.#capture, publishOptions(token.limits)).then(() => true);
     if (!(await Promise.race([published, late]))) throw new Error("the media server did not take the picture in time");
     void this.#watchLink();
@@ -137,7 +140,7 @@ export class RoomStay {
   /** Without packets, and nobody who answers: the media server crashed, and there is nothing to resume. */
   async #giveUpIfGone() {
     const before = await this.#arrivedBytes();
-    const [isThere] = await Promise.all([this.#token && isAnswered(this.#token), pause(GONE_MS)]);
+    const [isThere] = await Promise.all([this.#token && this.#knocks.isAnswered(this.#token), pause(GONE_MS)]);
     if (!isThere && (await this.#arrivedBytes()) === before) this.end();
   }
 

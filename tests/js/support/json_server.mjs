@@ -4,10 +4,11 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 
 /** @typedef {{method: string, url: string, headers: import("node:http").IncomingHttpHeaders, body: any}} Asked */
+/** @typedef {{status?: number, body?: unknown, text?: string, headers?: Record<string, string>} | null | "silence"} Answer */
 
 /**
  * @param {import("node:test").TestContext} context ends the server
- * @param {(asked: Asked) => {status?: number, body?: unknown, text?: string, headers?: Record<string, string>} | null | "silence"} answer null: the connection is cut; "silence": nothing comes
+ * @param {(asked: Asked) => Answer | Promise<Answer>} answer null: the connection is cut; "silence": nothing comes
  */
 export async function serveJson(context, answer) {
   const asked = /** @type {Asked[]} */ ([]);
@@ -17,7 +18,7 @@ export async function serveJson(context, answer) {
     const { method, url, headers } = request;
     const isPicture = headers["content-type"]?.startsWith("image/");
     asked.push({ method, url, headers, body: text === "" ? null : isPicture ? text : JSON.parse(text) });
-    const said = answer(asked.at(-1));
+    const said = await answer(asked.at(-1));
     if (said === "silence") return;
     if (said === null) return request.socket.destroy();
     response.writeHead(said.status ?? 200, { "Content-Type": "application/json", Connection: "close", ...said.headers });
@@ -25,6 +26,9 @@ export async function serveJson(context, answer) {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  context.after(() => server.close());
+  context.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
   return { origin: `http://127.0.0.1:${server.address().port}`, asked };
 }
