@@ -49,6 +49,7 @@ class Span:
     """Received or lost."""
     lost: int
     received_bps: float
+    """The mean, or that of its last second where that is less: a link that has just become thin carries no more."""
     frames: int
     frozen: float
     """Ratio of the time."""
@@ -102,6 +103,7 @@ def _has_fallen(before: Reception, after: Reception) -> bool:
 
 def _span(older: ViewerSeen, newer: ViewerSeen, before: Reception, after: Reception, seconds: float) -> Span:
     lost = max(0, after.packets_lost - before.packets_lost)
+    mean_bps = 8 * (after.received_bytes - before.received_bytes) / seconds
     return Span(
         began_at=older.at,
         ended_at=newer.at,
@@ -109,7 +111,7 @@ def _span(older: ViewerSeen, newer: ViewerSeen, before: Reception, after: Recept
         step=newer.viewer.step,
         packets=after.packets_received - before.packets_received + lost,
         lost=lost,
-        received_bps=8 * (after.received_bytes - before.received_bytes) / seconds,
+        received_bps=min(mean_bps, newer.viewer.received_bps or mean_bps),
         frames=after.frames_decoded - before.frames_decoded,
         frozen=min(1.0, (after.frozen_ms - before.frozen_ms) / 1000 / seconds),
         plis=after.plis_sent - before.plis_sent,

@@ -55,6 +55,7 @@ class NumberedDisplay:
     tells_pace: bool = True
     """Whether its stills are large enough to tell how fast they come."""
     track_age_ms: int = 0
+    last_second_bps: int = 0
     counts: dict[str, float] = field(default_factory=lambda: dict.fromkeys(Reception.model_fields, 0.0))
     reports: list[ViewerSeen] = field(default_factory=list)
 
@@ -67,6 +68,7 @@ class NumberedDisplay:
         carried_bps = min(offered_bps, self.link.rate_bps)
         is_thin = carried_bps < offered_bps
         packets = carried_bps / PACKET_BITS
+        self.last_second_bps = int(carried_bps * (1 - self.link.loss))
         self._count("received_bytes", carried_bps / 8 * (1 - self.link.loss))
         self._count("packets_received", packets * (1 - self.link.loss))
         self._count("packets_lost", packets * self.link.loss)
@@ -89,7 +91,11 @@ class NumberedDisplay:
         counters = {name: int(value) for name, value in self.counts.items() if not name.endswith("_ms") or name == "frozen_ms"}
         reception = Reception(**counters | {"track_age_ms": self.track_age_ms})
         viewer = ViewerReport(
-            stage="receiving", reception=reception, step=step, stills=self._stills() if step == "stills" else None
+            stage="receiving",
+            reception=reception,
+            received_bps=self.last_second_bps,
+            step=step,
+            stills=self._stills() if step == "stills" else None,
         )
         self.reports = [ViewerSeen(at, viewer), *self.reports][:16]
 

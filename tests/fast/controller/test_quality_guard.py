@@ -69,6 +69,15 @@ def test_a_thin_link_gets_what_it_was_measured_to_carry(rate_bps: float, step: s
     assert wall.step("studio") == step
 
 
+def test_a_link_that_became_thin_between_two_reports_is_judged_by_the_last_second() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.displays["workshop"].reports_every_s = 5
+    wall.run(23)
+    wall.displays["workshop"].link = replace(THIN, loss=0.1)
+    wall.run(5)
+    assert [what for _, what in wall.changes("workshop")] == ["stills"], "in the mean of five seconds more came than a base layer"
+
+
 @pytest.mark.parametrize("ill_s", [10, 30, 90])
 def test_a_healed_lossy_display_is_back_at_full_within_thirty_seconds(ill_s: int) -> None:
     wall = wall_of(protected=2, normal=3)
