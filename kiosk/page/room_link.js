@@ -2,9 +2,10 @@
 
 import { Knocks, Unheard } from "../../joining/knock.js";
 import { RoomTokens } from "../../joining/room_tokens.js";
+import { NoMedia } from "../../joining/stay.js";
 import { pause, pauseOrOnline, retryDelayMs } from "../../joining/timing.js";
 import { PictureWatch } from "./picture_watch.js";
-import { NoMedia, RoomStay } from "./room_stay.js";
+import { RoomStay } from "./room_stay.js";
 
 /** @typedef {import("./agent_link.js").RoomToken} RoomToken */
 
@@ -119,7 +120,7 @@ export class RoomLink {
       if (!mayJoin) throw new Unheard();
       if (!this.#isWanted) return { retriesAtOnce, isDisplaced: false };
       stay = new RoomStay(this.#hooks, this.#knocks);
-      this.#lastEnd = await this.#beInRoom(stay, token);
+      this.#lastEnd = (await this.#beInRoom(stay, token)) ?? "";
     } catch (error) {
       this.#lastFailure = error;
       this.#lastEnd = error instanceof Error ? error.message : String(error);
@@ -145,7 +146,7 @@ export class RoomLink {
     return Promise.race([stay.ended, this.#missPicture(stay)]);
   }
 
-  /** Throws when a picture that should have come did not. @param {RoomStay} stay @returns {Promise<string>} */
+  /** Throws when a picture that should have come did not. @param {RoomStay} stay @returns {Promise<string | null>} */
   async #missPicture(stay) {
     const watch = new PictureWatch();
     while (this.#stay === stay) {

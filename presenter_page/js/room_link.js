@@ -3,8 +3,9 @@
 
 import { Refusal, Unreachable } from "./controller_api.js";
 import { Knocks, Unheard } from "../../joining/knock.js";
-import { NoMedia, RoomStay } from "./room_stay.js";
+import { RoomStay } from "./room_stay.js";
 import { RoomTokens } from "../../joining/room_tokens.js";
+import { NoMedia } from "../../joining/stay.js";
 import { pauseOrOnline, retryDelayMs } from "../../joining/timing.js";
 
 /**
@@ -104,12 +105,12 @@ export class RoomLink {
     try {
       await stay.begin(token);
       const words = await stay.ended;
-      if (stay.reason === LivekitClient.DisconnectReason.DUPLICATE_IDENTITY) throw new Displaced();
+      if (stay.isDisplaced) throw new Displaced();
       return words;
     } finally {
       this.#stay = null;
       this.#tokens.stayEnded(stay.reason);
-      await stay.leave();
+      await stay.leave(false);
     }
   }
 }
