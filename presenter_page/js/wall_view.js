@@ -5,6 +5,9 @@ import { displayWords, wallWords } from "./words.js";
 
 /** @typedef {import("./words.js").WallStatus} WallStatus */
 
+/** By the mark that the words begin with. @type {Record<string, string>} */
+const TONES = { "●": "good", "▲": "warning", "✕": "trouble" };
+
 export class WallView {
   #count = /** @type {HTMLElement} */ (document.getElementById("wall-count"));
   #budget = /** @type {HTMLElement} */ (document.getElementById("wall-budget"));
@@ -65,8 +68,9 @@ function showNotice(target, notice) {
 /** @param {import("./words.js").WallDisplay} display @param {boolean} isSharing */
 function row(display, isSharing) {
   const element = document.createElement("li");
-  element.dataset.showing = display.showing;
-  element.append(span("name", display.name), span("role", display.role), span("shows", displayWords(display, isSharing)));
+  const words = displayWords(display, isSharing);
+  element.dataset.tone = TONES[words.charAt(0)] ?? "none";
+  element.append(span("name", display.name), span("role", display.role), span("shows", words));
   if (isSharing && display.step !== "full") element.append(span("why", sentence(display.step_reason)));
   return element;
 }
