@@ -3,11 +3,12 @@
 import { Unheard } from "./knock.js";
 import { pause } from "./timing.js";
 
-const ATTEMPT_MS = 3000;
-const EXPLAINS_WITHIN_MS = 50;
-
 /** A lost packet of a connection's first is sent again after one second, and then only after two more. */
 const SIGNAL_MS = 2000;
+
+/** From then on, however late that was: media, and what is to follow within the same limit. */
+const MEDIA_MS = 2500;
+const EXPLAINS_WITHIN_MS = 50;
 
 const SDK_RETRY_MS = 100;
 
@@ -35,6 +36,8 @@ export class Stay {
   #words;
   #token = /** @type {import("./knock.js").Token | null} */ (null);
   #isSignalled = false;
+  #signal = () => {};
+  #signalled = /** @type {Promise<void>} */ (new Promise((resolve) => (this.#signal = resolve)));
   #end = (/** @type {string | null} */ _) => {};
 
   /** Settles what an event of the window would still begin. */
@@ -71,7 +74,10 @@ export class Stay {
       reconnectPolicy: { nextRetryDelayInMs: ({ retryCount }) => (retryCount === 0 ? 0 : SDK_RETRY_MS) },
       ...options,
     });
-    this.room.on(RoomEvent.SignalConnected, () => (this.#isSignalled = true));
+    this.room.on(RoomEvent.SignalConnected, () => {
+      this.#isSignalled = true;
+      this.#signal();
+    });
     this.room.on(RoomEvent.Disconnected, (reason) => {
       this.reason = reason;
       this.isDisplaced = reason === LivekitClient.DisconnectReason.DUPLICATE_IDENTITY;
@@ -108,7 +114,7 @@ export class Stay {
   async join(token, options, then = async () => {}) {
     this.#token = token;
     // a client that is removed while it connects leaves connect() open for 15 s, so its end and a limit race it
-    const late = Promise.race([this.#endedUnexplained(), pause(ATTEMPT_MS), this.#unsignalled()]).then(() => false);
+    const late = Promise.race([this.#endedUnexplained(), this.#tooLate()]).then(() => false);
     const within = (/** @type {Promise<unknown>} */ step) => Promise.race([step.then(() => true), late]);
     if (!(await within(this.room.connect(token.sfu_url, token.token, options)))) throw this.#isSignalled ? new NoMedia() : new Unheard();
     if (!(await within(then()))) throw new Error("the media server took too long");
@@ -133,10 +139,10 @@ export class Stay {
     await pause(EXPLAINS_WITHIN_MS);
   }
 
-  /** Settles when signalling does not begin in time. */
-  async #unsignalled() {
-    await pause(SIGNAL_MS);
-    if (this.#isSignalled) await this.ended;
+  /** Settles when signalling does not begin in time, or media does not follow. */
+  async #tooLate() {
+    if (!(await Promise.race([this.#signalled.then(() => true), pause(SIGNAL_MS)]))) return;
+    await pause(MEDIA_MS);
   }
 
   /** Without packets, and nobody who answers: the media server crashed, and there is nothing to resume. */
