@@ -50,18 +50,24 @@ class Experiment:
         finally:
             for display in self.ill:
                 self._cell.trouble.end(display)
-        self._keep_seconds([*reaction, *looks])
+        healing = self._watch_healing() if sees_healing and self.thinned else []
+        whole = [*reaction, *looks, *healing]
+        self._keep_seconds(whole)
         sent = self._wall.sent(looks)
         stepped = [display for display in self._wall.normal if self._steps(display, since)]
         self.check_powers(stepped)
-        seen = self._seen(looks, since) | {
-            "healthy_lowered": float(sum(display not in self.ill for display in stepped)),
-            "sent_mbps": sent.bps / 1e6,
-            "sent_fps": sent.frames_per_second,
-            "more_key_frames": max(0.0, sent.key_frames_a_minute - clean.key_frames_a_minute),
-        }
-        if sees_healing and self.thinned:
-            seen["back_s"] = self._seconds_until_back()
+        seen = (
+            self._seen(looks, since)
+            | self._unimpaired_seen(whole)
+            | {
+                "healthy_lowered": float(sum(display not in self.ill for display in stepped)),
+                "sent_mbps": sent.bps / 1e6,
+                "sent_fps": sent.frames_per_second,
+                "more_key_frames": max(0.0, sent.key_frames_a_minute - clean.key_frames_a_minute),
+            }
+        )
+        if healing:
+            seen["back_s"] = _lasted_s(healing)
         if self.thinned:
             seen["changes"] = max(_most_in_a_minute(self._steps(display, since)) for display in self.thinned)
         return seen
@@ -79,14 +85,18 @@ class Experiment:
     def _seen(self, looks: Sequence[Look], since: datetime) -> dict[str, float]:
         seen = {"ill_fps": min(frames_per_second(looks, display.name) for display in self.ill)}
         seen["oldest_s"] = max(oldest_s(looks, display.name) for display in self.ill)
-        if self.unimpaired:
-            seen["missing"] = max(missing(looks, display.name) for display in self.unimpaired)
-            seen["clean_fps"] = min(frames_per_second(looks, display.name) for display in self.unimpaired)
         if self.thinned and self._cell.trouble.needs_step:
             seen["step_s"] = max(_seconds_to(self._steps(display, since), since) for display in self.thinned)
         if self.guarded and self._cell.trouble.needs_step:
             seen["alarm_s"] = max(_seconds_to(self._alarms(display, since), since) for display in self.guarded)
         return seen
+
+    def _unimpaired_seen(self, looks: Sequence[Look]) -> dict[str, float]:
+        if not self.unimpaired:
+            return {}
+        names = [display.name for display in self.unimpaired]
+        fewest = min(frames_per_second(looks, name) for name in names)
+        return {"missing": max(missing(looks, name) for name in names), "clean_fps": fewest}
 
     @property
     def _reacts_within_s(self) -> float:
@@ -123,12 +133,10 @@ class Experiment:
     def _alarms(self, display: Display, since: datetime) -> list[LogEntry]:
         return [entry for entry in self._wall.changes(display, since) if entry.change.what.startswith("alarm")]
 
-    def _seconds_until_back(self) -> float:
-        """From the end of the trouble until every display takes everything again; without end where that takes too long."""
+    def _watch_healing(self) -> list[Look]:
+        """From the end of the trouble until every display takes everything again, if that does not take too long."""
         names = [display.name for display in self.thinned]
-        looks = self._wall.watch(HEALS_WITHIN_S, until=lambda look: all(look.displays[name].step == "full" for name in names))
-        took_s = looks[-1].at_s - looks[0].at_s
-        return took_s if took_s < HEALS_WITHIN_S else float("inf")
+        return self._wall.watch(HEALS_WITHIN_S, until=lambda look: all(look.displays[name].step == "full" for name in names))
 
     def _keep_seconds(self, looks: Sequence[Look]) -> None:
         SECONDS.mkdir(parents=True, exist_ok=True)
@@ -141,6 +149,12 @@ def _ill(wall: WallInMotion, cell: Cell) -> list[Display]:
         return wall.normal[:1]
     protected = wall.protected[-1:] if cell.where in ("protected", "both") else []
     return [*protected, *(wall.normal if cell.where in ("normal", "both") else [])]
+
+
+def _lasted_s(healing: Sequence[Look]) -> float:
+    """Without end where it was given up."""
+    took_s = healing[-1].at_s - healing[0].at_s
+    return took_s if took_s < HEALS_WITHIN_S else float("inf")
 
 
 def _seconds_to(entries: Sequence[LogEntry], since: datetime) -> float:

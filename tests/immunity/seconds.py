@@ -55,17 +55,14 @@ def sent_during(looks: Sequence[Look]) -> Sent:
 
 
 def missing(looks: Sequence[Look], name: str) -> float:
-    """Part of the encoded frames that a display did not decode.
-
-    It is asked for them as much later as its picture is old: what was under way at either end is not missing.
+    """Part of the encoded frames that a display did not decode: by how much the line through all looks, decoded against encoded,
+    is too flat. What is under way shifts that line, and at both ends of a short while it would be one frame of a hundred.
     """
     encoded = _counted(looks, lambda look: look.sent)
     decoded = _counted(looks, lambda look: look.displays[name].counts)
-    late_s = _usual_age_s(looks, name)
-    began_s, ended_s = looks[0].at_s, max(look.at_s for look in looks if look.at_s + late_s <= looks[-1].at_s)
-    sent = _by(encoded, ended_s) - _by(encoded, began_s)
-    came = _by(decoded, ended_s + late_s) - _by(decoded, began_s + late_s)
-    return max(0.0, 1 - came / sent) if sent else 1.0
+    if encoded[0] == encoded[-1]:
+        return 1.0
+    return min(1.0, max(0.0, 1 - statistics.linear_regression(encoded, decoded).slope))
 
 
 def frames_per_second(looks: Sequence[Look], name: str) -> float:
@@ -104,28 +101,13 @@ def as_csv(looks: Sequence[Look]) -> str:
 
 
 def _decoded(looks: Sequence[Look], name: str) -> float:
-    return _counted(looks, lambda look: look.displays[name].counts)[-1][1]
+    return _counted(looks, lambda look: look.displays[name].counts)[-1]
 
 
-def _counted(looks: Sequence[Look], of: Callable[[Look], Counts]) -> list[tuple[float, float]]:
-    """Frames since the first look, by the time of each."""
-    total, counted = 0.0, [(looks[0].at_s, 0.0)]
+def _counted(looks: Sequence[Look], of: Callable[[Look], Counts]) -> list[float]:
+    """Frames since the first look, at each."""
+    total, counted = 0.0, [0.0]
     for sooner, later in pairwise(looks):
         total += of(later).since(of(sooner)).frames
-        counted.append((later.at_s, total))
+        counted.append(total)
     return counted
-
-
-def _by(counted: Sequence[tuple[float, float]], at_s: float) -> float:
-    """How many there were at a moment, which lies between two looks."""
-    for (began_s, before), (ended_s, after) in pairwise(counted):
-        if at_s <= ended_s:
-            return before + (after - before) * (at_s - began_s) / (ended_s - began_s)
-    return counted[-1][1]
-
-
-def _usual_age_s(looks: Sequence[Look], name: str) -> float:
-    """How old a display's picture is in the middle; 0 where there are too few looks to tell what came so late."""
-    ages = [look.displays[name].age_ms for look in looks]
-    usual_s = statistics.median(known) / 1000 if (known := [age for age in ages if age is not None]) else 0.0
-    return usual_s if looks[0].at_s + usual_s < looks[-1].at_s else 0.0
