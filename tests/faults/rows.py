@@ -88,8 +88,6 @@ PRESENTER_LONG_BACK = Measure(
     "picture after the link is back, same share",
     "s",
     {"p95": 3.0},
-    cause="the browser opens six connections to a host and keeps those whose knock was given up: once all six wait for a lost "
-    "greeting to be sent again, nothing else is heard for 10 to 13 s (seen in its sockets; on two walls of four)",
 )
 
 HIDDEN_TAB = Fault("presenter's tab hidden by another, its window covered, for a minute (10 in `full`)", times=2)
@@ -178,7 +176,6 @@ SOAK_GROWTH = Measure(
     "memory of each kiosk, controller and SFU, last third over the third before",
     "%",
     {"worst": 5.0},
-    cause="a page grew by 2.4 MB a minute; two causes were mended since (answers never read, frames copied in parts)",
 )
 SOAK_RESTARTS = Measure(SOAK, "processes that ended, and displays that joined again", "", {"total": 0})
 

@@ -41,8 +41,8 @@ a page that spoils every frame before its decoder; a display that lies says that
 
 - **Guard off**: the same displays as protected ones. Then they take no step and lower nobody; what is left is the emergency
   picture.
-- **Frames missing**: of those that the presenter encoded, on the unimpaired protected display that misses most, from the beginning
-  of the trouble until all is healed: by how much the line through all seconds, decoded against encoded, is too flat. What was
+- **Frames missing**: of those that the presenter encoded, on the unimpaired protected display that misses most, from when the
+  trouble begins until all is healed: by how much the line through all seconds, decoded against encoded, is too flat. What was
   under way at either end is not missing.
 - **Presenter**: the median second by its encoder's own counters. Where that is less than 3.5 Mbit/s or 10 frames a second,
   though the guard let it send all, the machine had no computer left for it: the cell is **void**, and no other figure is kept.
