@@ -59,6 +59,9 @@ class GuardPolicy:
 
     loses: float = 0.05
     """Packets lost, from which on a display is in trouble: at 2 % nothing froze, at 5 % 0.9 s of 8, measured."""
+    loses_too_much_for_base: float = 0.15
+    """Packets lost, from which on a display falls to stills at once: at 20 % each way the base layer was measured to stand for
+    5 s on one display of two and to end after 14 s on the other; at 10 % it came."""
     loses_on_base: float = 0.3
     """On the base layer, which was measured to come at full rate and without a freeze at 10 %."""
     loses_little: float = 0.02
@@ -75,8 +78,9 @@ class GuardPolicy:
     moving_fps: float = 5.0
     """The presenter must encode so many frames a second before a missing frame means anything: a still screen is no fault."""
 
-    falls_after_s: float = 2.0
-    """Trouble that lasts so long is no single lost burst. With a page that reports at once a fall takes under 5 s."""
+    falls_after_s: float = 1.8
+    """Trouble that lasts so long is no single lost burst. A display in trouble reports each two seconds, sometimes a little
+    sooner; with 2 s it was now and then judged by the next report only, 5.4 s after the trouble began."""
     falls_without_frames_after_s: float = 0.8
     """Nothing decoded at all: one span is enough."""
     fits_with: float = 1.1

@@ -45,6 +45,8 @@ class Health:
     words: str = ""
     """What was measured, for people."""
     received_bps: float = 0.0
+    lost: float = 0.0
+    """Packets lost of those sent, 0 to 1, in the newest span."""
     encoded: Encoded | None = None
     """What the presenter sent in the newest span."""
     is_fresh: bool = False
@@ -100,7 +102,7 @@ def _judged(span: Span, encoded: Encoded | None, policy: GuardPolicy) -> Health:
         verdict = Verdict.CLEAR
     else:
         verdict = Verdict.UNKNOWN
-    return Health(verdict, span.seconds, fault, words, span.received_bps, encoded, is_fresh=True)
+    return Health(verdict, span.seconds, fault, words, span.received_bps, _lost(span, policy), encoded, is_fresh=True)
 
 
 def _fault(span: Span, encoded: Encoded | None, policy: GuardPolicy) -> tuple[Fault | None, str]:

@@ -34,11 +34,6 @@ export class Steps {
   }
 }
 
-/** The next lower one. @param {Step} step */
-export function lowered(step) {
-  return STEPS[Math.min(STEPS.length - 1, STEPS.indexOf(step) + 1)];
-}
-
 /** @param {Step} one @param {Step} other */
 export function isLower(one, other) {
   return STEPS.indexOf(one) > STEPS.indexOf(other);

@@ -10,7 +10,7 @@ from controller.rules.guard_policy import PROTECTED_FLOOR
 from controller.services.quality_decisions import LogEntry
 from tests.immunity.cells import Cell
 from tests.immunity.displays import Display
-from tests.immunity.seconds import Look, as_csv, frames_per_second, missing, oldest_s
+from tests.immunity.seconds import Look, as_csv, frames_per_second, missing, oldest_s, sent_during
 from tests.immunity.wall_in_motion import WallInMotion
 from tests.support.lab import OUTPUT
 from wire.presenter import SenderLimits
@@ -63,7 +63,7 @@ class Experiment:
                 "healthy_lowered": float(sum(display not in self.ill for display in stepped)),
                 "sent_mbps": sent.bps / 1e6,
                 "sent_fps": sent.frames_per_second,
-                "more_key_frames": max(0.0, sent.key_frames_a_minute - clean.key_frames_a_minute),
+                "more_key_frames": max(0.0, sent_during(whole).key_frames_a_minute - clean.key_frames_a_minute),
             }
         )
         if healing:

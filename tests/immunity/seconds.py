@@ -41,6 +41,7 @@ class Sent:
     frames_per_second: float
     """Both the median of the seconds: one that a full core swallowed is not the wall's."""
     key_frames_a_minute: float
+    """Those of a shorter while are the minute's."""
 
 
 def sent_during(looks: Sequence[Look]) -> Sent:
@@ -50,7 +51,7 @@ def sent_during(looks: Sequence[Look]) -> Sent:
     return Sent(
         bps=statistics.median(8 * sent.bytes / passed for passed, sent in seconds),
         frames_per_second=statistics.median(sent.frames / passed for passed, sent in seconds),
-        key_frames_a_minute=60 * sum(sent.key_frames for _, sent in seconds) / passed_s,
+        key_frames_a_minute=sum(sent.key_frames for _, sent in seconds) / max(1.0, passed_s / 60),
     )
 
 

@@ -44,6 +44,7 @@ a page that spoils every frame before its decoder; a display that lies says that
 - **Frames missing**: of those that the presenter encoded, on the unimpaired protected display that misses most, from when the
   trouble begins until all is healed: by how much the line through all seconds, decoded against encoded, is too flat. What was
   under way at either end is not missing.
+- **Key frames**: of a whole minute, or of the shorter while until all is healed.
 - **Presenter**: the median second by its encoder's own counters. Where that is less than 3.5 Mbit/s or 10 frames a second,
   though the guard let it send all, the machine had no computer left for it: the cell is **void**, and no other figure is kept.
 - **Pictures a second** and the **oldest picture** are those of the impaired display that has least, once the displays had
