@@ -262,7 +262,8 @@ class StillsReport(Message):
     received_bytes: Counter = 0
     """Of all since the page was loaded."""
     carried_bps: Annotated[int | None, Field(ge=0, le=10_000_000_000, exclude_if=_is_none)] = None
-    """How fast the last one came; None while none came that is large enough to tell. Left out then."""
+    """How fast the slowest of the last three came, while no beat was missing for 15 s; None, and left out, while that is not so,
+    or one was too small to tell."""
 
 
 class ViewerReport(Message):

@@ -17,6 +17,9 @@ const ASKS_FIRST_AFTER_MS = 1000;
 /** The next one is made after the interval that was asked for. Whoever waits as long comes late: no two clocks agree, nor begin together. */
 const READY_BEFORE_MS = 900;
 
+/** So many of the last tell by the slowest of them: on a lossy link one may come fast by chance. */
+const TELLING = 3;
+
 /** An older one would only deceive; the controller keeps none for longer. */
 const DECEIVES_AFTER_MS = 30_000;
 
@@ -35,6 +38,7 @@ export class Stills {
   #intervalMs = stillIntervalMs(0);
   #receivedBytes = 0;
   #arrival = /** @type {Arrival | null} */ (null);
+  #paces = /** @type {(number | null)[]} */ ([]);
 
   /**
    * @param {HTMLCanvasElement} canvas
@@ -81,10 +85,15 @@ export class Stills {
     else if (!this.#isTaking) void this.#keepTaking();
   }
 
-  /** As the wire's StillsReport; null while none are needed. */
-  report() {
+  /** Whether they are taken. */
+  get areNeeded() {
+    return this.#isNeeded;
+  }
+
+  /** As the wire's StillsReport; null while none are needed. @param {boolean} isWhole whether the link loses nothing: else a fast one says nothing */
+  report(isWhole) {
     if (!this.#isNeeded) return null;
-    const carriedBps = this.#arrival === null ? null : paceBps(this.#arrival);
+    const carriedBps = isWhole ? slowest(this.#paces) : null;
     return { age_ms: this.ageMs, interval_ms: this.#intervalMs, received_bytes: this.#receivedBytes, carried_bps: carriedBps };
   }
 
@@ -136,6 +145,7 @@ export class Stills {
     if (picture === null) return;
     this.#receivedBytes += picture.size;
     this.#arrival = { atMs: performance.now(), bytes: picture.size, transferMs };
+    this.#paces = [paceBps(this.#arrival), ...this.#paces].slice(0, TELLING);
   }
 
   /** @param {TakenStill} still */
@@ -157,8 +167,14 @@ export class Stills {
 
   #clear() {
     this.#failures = 0;
+    this.#paces = [];
     this.#taken = this.#etag = this.#capturedAt = this.#arrival = null;
     this.#canvas.hidden = true;
     this.#canvas.width = this.#canvas.height = 0;
   }
+}
+
+/** @param {(number | null)[]} paces bit/s; null: not known */
+function slowest(paces) {
+  return paces.reduce((least, pace) => (least === null || pace === null ? null : Math.min(least, pace)), paces.length === TELLING ? Infinity : null);
 }

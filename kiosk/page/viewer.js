@@ -138,7 +138,7 @@ export class Viewer {
       sfu_version: this.#link.sfuVersion,
       reception: this.#reception.read(track, statistics, now.atMs),
       step: this.#step,
-      stills: this.#stills.report(),
+      stills: this.#stills.report(this.#beats.areWhole(now.atMs)),
       ...rates,
     };
   }
@@ -194,7 +194,7 @@ export class Viewer {
 
   /** @param {boolean} isNeeded */
   #need(isNeeded) {
-    if (isNeeded === (this.#stills.report() !== null)) return;
+    if (isNeeded === this.#stills.areNeeded) return;
     this.#stills.need(isNeeded, this.#glass.lastFrameAt);
     this.#hooks.changed();
   }

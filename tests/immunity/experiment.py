@@ -53,6 +53,7 @@ class Experiment:
         healing = self._watch_healing() if sees_healing and self.thinned else []
         whole = [*reaction, *looks, *healing]
         self._keep_seconds(whole)
+        self._keep_decisions(since)
         sent = self._wall.sent(looks)
         stepped = [display for display in self._wall.normal if self._steps(display, since)]
         self.check_powers(stepped)
@@ -141,6 +142,14 @@ class Experiment:
     def _keep_seconds(self, looks: Sequence[Look]) -> None:
         SECONDS.mkdir(parents=True, exist_ok=True)
         (SECONDS / f"{self._cell.key}.csv").write_text(as_csv(looks))
+
+    def _keep_decisions(self, since: datetime) -> None:
+        lines = [
+            f"{(entry.at - since).total_seconds():.1f} s {display.name}: {entry.change.what}, {entry.change.why}\n"
+            for display in self._wall.displays
+            for entry in self._wall.changes(display, since)
+        ]
+        (SECONDS / f"{self._cell.key}.txt").write_text("".join(lines))
 
 
 def _ill(wall: WallInMotion, cell: Cell) -> list[Display]:

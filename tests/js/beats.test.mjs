@@ -20,3 +20,14 @@ test("what is no beat is passed over", () => {
   beats.hear(new Uint8Array([0xff, 0x00]), 0);
   assert.equal(beats.heard, 0);
 });
+
+test("they are whole once none of fifteen was missing, and none is late", () => {
+  const beats = new Beats();
+  const hear = (/** @type {number} */ sequence) => beats.hear(bytes({ ...example("presenter_beat"), sequence }), 1000 * sequence);
+  for (let sequence = 1; sequence <= 14; sequence++) hear(sequence);
+  assert.equal(beats.areWhole(14_000), false);
+  hear(15);
+  assert.deepEqual([beats.areWhole(15_000), beats.areWhole(18_000)], [true, false]);
+  hear(17);
+  assert.equal(beats.areWhole(17_000), false);
+});

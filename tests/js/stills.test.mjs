@@ -23,36 +23,40 @@ test("nothing is taken that is not needed, and none before there is one", async 
   const stills = new Stills(noCopy(), async () => assert.fail("taken"), () => {});
   stills.newest = 1;
   await time.pass(5000);
-  assert.deepEqual([stills.report(), stills.areShown], [null, false]);
+  assert.deepEqual([stills.report(true), stills.areShown], [null, false]);
   const waiting = someStills(context, () => {});
   context.after(() => waiting.need(false));
   waiting.need(true);
   await time.pass(5000);
-  assert.deepEqual(waiting.report(), { age_ms: null, interval_ms: 3000, received_bytes: 0, carried_bps: null });
+  assert.deepEqual(waiting.report(true), { age_ms: null, interval_ms: 3000, received_bytes: 0, carried_bps: null });
 });
 
 test("a still is taken as soon as it is told of, and ages from when it was captured", async (context) => {
   const { stills, time, firsts } = needed(context);
   stills.newest = 1;
   await time.pass(200);
-  const { age_ms, interval_ms, received_bytes } = stills.report();
+  const { age_ms, interval_ms, received_bytes } = stills.report(true);
   assert.ok(age_ms >= 500 && age_ms <= 700, `${age_ms}`);
   assert.deepEqual([interval_ms, received_bytes, firsts()], [3000, 40_000, 1]);
   await time.pass(2000);
   assert.ok(stills.ageMs >= 2500);
 });
 
-test("a large one tells how fast the link is, and a small one nothing", async (context) => {
-  const { stills, time } = needed(context);
-  stills.newest = 1;
-  await time.pass(200);
-  assert.equal(stills.report().carried_bps, 1_889_280, "40 kB in 100 ms, but for what came at once");
-  const small = someStills(context, () => {}, { picture: new Blob([new Uint8Array(9_000)]) });
-  context.after(() => small.need(false));
-  small.need(true);
-  small.newest = 1;
-  await time.pass(200);
-  assert.deepEqual([small.report().received_bytes, small.report().carried_bps], [9_000, null]);
+test("three large ones tell how fast the link is, by the slowest, where it loses nothing; a small one tells nothing", async (context) => {
+  const next = { transferMs: 50 };
+  const { stills, time } = needed(context, next);
+  const take = async (/** @type {number} */ number, /** @type {number} */ transferMs) => {
+    next.transferMs = transferMs;
+    stills.newest = number;
+    await time.pass(3200);
+    return stills.report(true).carried_bps;
+  };
+  assert.deepEqual([await take(1, 50), await take(2, 100)], [null, null]);
+  assert.deepEqual([await take(3, 50), stills.report(false).carried_bps], [1_889_280, null], "40 kB in 100 ms, but for what came at once");
+  await take(4, 50);
+  assert.equal(await take(5, 50), 3_778_560);
+  Object.assign(next, { picture: new Blob([new Uint8Array(9_000)]) });
+  assert.equal(await take(6, 5), null);
 });
 
 test("where no word comes of a new one, it is asked for all the same, of the first one soon", async (context) => {
@@ -104,11 +108,11 @@ test("the next one is taken no sooner than the link carries it, and not twice", 
   await time.pass(200);
   stills.newest = 2;
   await time.pass(6500);
-  assert.equal(stills.report().received_bytes, 40_000);
+  assert.equal(stills.report(true).received_bytes, 40_000);
   await time.pass(900);
-  assert.deepEqual([stills.report().received_bytes, stills.report().interval_ms, firsts()], [80_000, 8000, 1]);
+  assert.deepEqual([stills.report(true).received_bytes, stills.report(true).interval_ms, firsts()], [80_000, 8000, 1]);
   await time.pass(30_000);
-  assert.equal(stills.report().received_bytes, 80_000);
+  assert.equal(stills.report(true).received_bytes, 80_000);
 });
 
 test("a picture that is known is only as old as it was looked at last", async (context) => {
@@ -122,7 +126,7 @@ test("a picture that is known is only as old as it was looked at last", async (c
   looked.newest = 2;
   await time.pass(200);
   assert.ok(looked.ageMs < 600, `${looked.ageMs}`);
-  assert.equal(looked.report().received_bytes, 4);
+  assert.equal(looked.report(true).received_bytes, 4);
   assert.equal(stills.areShown, false);
 });
 
@@ -170,7 +174,7 @@ test("when they are needed no more, nothing of them stays, also of one that is o
   stills.newest = 1;
   stills.need(false);
   await time.pass(500);
-  assert.deepEqual([stills.report(), stills.areShown], [null, false]);
+  assert.deepEqual([stills.report(true), stills.areShown], [null, false]);
 });
 
 test("the mark says how old a still is and why it does not move", () => {

@@ -166,7 +166,6 @@ test("a screen that stands still stays on the glass, uncovered, for as long as b
 for (const [cause, names] of [
   ["presenter_silent", ["arrived"]],
   ["network", []],
-  ["decoder", ["beats", "encoded", "arrived", "bytes"]],
   ["decoder", ["beats", "encoded", "arrived", "bytes", "received"]],
   ["renderer", ["beats", "encoded", "arrived", "received", "decoded"]],
 ]) {
