@@ -117,7 +117,8 @@ def _fault(span: Span, encoded: Encoded | None, policy: GuardPolicy) -> tuple[Fa
         return Fault.LOSS, f"lost {100 * lost:.0f} %"
     if is_moving and span.frames < policy.misses * wanted:
         return Fault.FEW_FRAMES, f"decoded {100 * span.frames / wanted:.0f} % of its frames"
-    if is_moving and span.step == "full" and span.frozen >= policy.freezes:
+    is_calm = encoded.key_frames <= policy.key_frames_of_a_span
+    if is_moving and is_calm and span.step == "full" and span.frozen >= policy.freezes:
         return Fault.FREEZES, f"stood still for {100 * span.frozen:.0f} % of the time"
     return None, ""
 

@@ -62,6 +62,7 @@ class Encoded:
 
     bps: float
     frames_per_second: float
+    key_frames: int = 0
 
 
 def spans(reports: Sequence[ViewerSeen], policy: GuardPolicy) -> Iterator[Span]:
@@ -92,6 +93,7 @@ def encoded_during(senders: Sequence[SenderSeen], span: Span) -> Encoded | None:
     return Encoded(
         bps=sum(seen.sender.sent_bps for seen in told) / len(told),
         frames_per_second=sum(seen.sender.frames_per_second for seen in told) / len(told),
+        key_frames=max(0, told[0].sender.key_frames_encoded - told[-1].sender.key_frames_encoded),
     )
 
 

@@ -35,6 +35,8 @@ class Link:
     """Of its own, beyond those of a thin link."""
     decodes: bool = True
     """Whether the display at its end makes frames of what comes."""
+    frozen: float = 0.0
+    """Part of the time in which the picture stands, though every frame comes."""
 
 
 CLEAN = Link()
@@ -74,7 +76,7 @@ class NumberedDisplay:
         self._count("packets_lost", packets * self.link.loss)
         self._count("frames_decoded", 0 if is_thin or not self.link.decodes else frames)
         self._count("plis_sent", self.link.plis_a_second + (0.75 if is_thin else 0))
-        self._count("frozen_ms", 900 if is_thin else 1000 * self.link.loss)
+        self._count("frozen_ms", 900 if is_thin else 1000 * max(self.link.loss, self.link.frozen))
 
     def lose_track(self) -> None:
         """Receive nothing; what comes later is another track."""
@@ -122,6 +124,8 @@ class NumberedWall:
     told: list[tuple[float, Change]] = field(default_factory=list)
     is_live: bool = True
     cap: Cap | None = None
+    key_frames_a_second: int = 0
+    """That others ask for."""
 
     def run(self, seconds: int, each_second: Callable[[], None] = lambda: None) -> None:
         """Let time pass."""
@@ -151,7 +155,14 @@ class NumberedWall:
         limits = self.decision.ceiling.limits
         bps = min(self.wanted_bps, limits.max_bitrate_bps) if self.is_live else 0.0
         fps = min(self.wanted_fps, limits.max_frames_per_second) if self.is_live else 0.0
-        sender = SenderReport(sent_bps=int(bps), frames_per_second=fps, target_bps=limits.max_bitrate_bps, applied=limits)
+        key_frames = self.key_frames_a_second + (self.senders[0].sender.key_frames_encoded if self.senders else 0)
+        sender = SenderReport(
+            sent_bps=int(bps),
+            frames_per_second=fps,
+            target_bps=limits.max_bitrate_bps,
+            applied=limits,
+            key_frames_encoded=key_frames,
+        )
         self.senders = [SenderSeen(self.now, sender, self.is_live), *self.senders][:40]
         for name, display in self.displays.items():
             taken = self.step(name) if display.obeys else "full"

@@ -314,6 +314,18 @@ def test_a_newly_protected_display_lifts_the_limits_and_its_own_steps_at_once() 
     assert "lobby" not in wall.decision.places
 
 
+@pytest.mark.parametrize(("key_frames_a_second", "step"), [(0, "base"), (2, "full")])
+def test_a_picture_that_stands_is_no_link_s_fault_while_others_ask_for_key_frames(key_frames_a_second: int, step: str) -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.run(20)
+    wall.key_frames_a_second = key_frames_a_second
+    wall.displays["studio"].link = Link(frozen=0.3)
+    wall.displays["lobby"].link = Link(frozen=0.3)
+    wall.run(15)
+    assert wall.step("studio") == step
+    assert [what.split(":")[0] for _, what in wall.changes("lobby")] == (["alarm"] if step == "base" else [])
+
+
 def test_a_display_that_storms_for_key_frames_is_thinned_and_then_paused() -> None:
     wall = wall_of(protected=2, normal=3)
     wall.displays["studio"].link = Link(plis_a_second=1)
