@@ -6,6 +6,7 @@
 import { Beats } from "./beats.js";
 import { CarriedWatch } from "./carried.js";
 import { Cover } from "./cover.js";
+import { FrameWait } from "./frame_wait.js";
 import { Glass } from "./glass.js";
 import { MediaHold } from "./media_hold.js";
 import { ReceptionMeter } from "./reception.js";
@@ -54,6 +55,8 @@ export class Viewer {
   #lastRemedy = /** @type {string | null} */ (null);
 
   #carried = new CarriedWatch();
+  #frameWait = new FrameWait();
+  #waitMs = 0;
   #chokes = false;
   #steps = new Steps();
   #thinning = new Thinning();
@@ -206,6 +209,7 @@ export class Viewer {
     const isPresenterHeard = this.#wanted.presenterPhase === "live";
     const circumstances = { isOffline: !navigator.onLine, isPaused, isPresenterHeard, isHeld: this.#isHeld };
     const now = performance.now();
+    this.#letWait(this.#frameWait.look({ packets, lost }, now));
     if (givesFrames(this.#step)) this.#judgeLink(this.#carried.look({ encoded, received, packets, lost }, this.#step, now));
     this.#hold.hear({ bytes: arrived, packets, lost }, now);
     this.#tell(givesFrames(this.#step) ? this.#watch.look(counts, circumstances, now) : null);
@@ -215,6 +219,13 @@ export class Viewer {
   #judgeLink(carried) {
     this.#chokes = isLower(carried, this.#step);
     this.#steps.look(carried);
+  }
+
+  /** @param {number} ms in the jitter buffer, at least */
+  #letWait(ms) {
+    if (ms === this.#waitMs) return;
+    this.#waitMs = ms;
+    if (this.#track?.receiver) this.#track.receiver.jitterBufferTarget = ms;
   }
 
   /** Another track came, or less or more of it: what was counted before says nothing of that. */
@@ -331,8 +342,7 @@ export class Viewer {
     this.#judgeAnew();
     this.#takeStep();
     this.#before = null;
-    const receiver = track.receiver;
-    if (receiver && "jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
+    if (track.receiver) track.receiver.jitterBufferTarget = this.#waitMs;
     this.#glass.show(track.mediaStreamTrack);
   }
 
