@@ -19,7 +19,7 @@ class Trouble:
     begin: Callable[[Display], None]
     end: Callable[[Display], None]
     oldest_s: float = 5.0
-    """How old a picture may be on a display behind it."""
+    """How old a picture may be on a normal display behind it."""
     needs_step: bool = True
     """Whether a step or an alarm must follow: little loss is repaired by what is sent again."""
     lasts_s: float = 15.0
@@ -64,11 +64,19 @@ class Cell:
         return f"{self.trouble.name} on {WHOM[self.where]}"
 
     @property
+    def oldest_s(self) -> float:
+        """How old a picture may be: a protected display takes no stills before its emergency picture."""
+        return max(self.trouble.oldest_s, EMERGENCY_WITHIN_S) if self.where == "protected" else self.trouble.oldest_s
+
+    @property
     def key(self) -> str:
         """For the command line."""
         what = "".join(letter for letter in self.trouble.name.removesuffix("/s") if letter.isalnum())
         return f"{what}-{self.where}-{'guard' if self.is_guarded else 'bare'}"
 
+
+EMERGENCY_WITHIN_S = 7.0
+"""An emergency picture comes 5 s after the last frame, and one still takes a moment."""
 
 WHOM: dict[Where, str] = {
     "normal": "the normal displays",

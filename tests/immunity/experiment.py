@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from controller.rules.guard_policy import PROTECTED_FLOOR
 from controller.services.quality_decisions import LogEntry
-from tests.immunity.cells import Cell
+from tests.immunity.cells import EMERGENCY_WITHIN_S, Cell
 from tests.immunity.displays import Display
 from tests.immunity.seconds import Look, as_csv, frames_per_second, missing, oldest_s, sent_during
 from tests.immunity.wall_in_motion import WallInMotion
@@ -16,8 +16,6 @@ from tests.support.lab import OUTPUT
 from wire.presenter import SenderLimits
 
 CLEAN_S, REACTS_WITHIN_S, HEALS_WITHIN_S = 6.0, 30.0, 60.0
-EMERGENCY_WITHIN_S = 7.0
-"""An emergency picture comes 5 s after the last frame, and one still takes a moment."""
 STEPS = ("base layer", "stills", "off", "full picture")
 SECONDS = OUTPUT / "immunity"
 

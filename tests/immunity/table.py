@@ -146,7 +146,7 @@ def is_missed(column: Column, value: float | None, cell: Cell) -> bool:
     """Whether a value is beyond what was promised."""
     if value is None:
         return False
-    at_most = cell.trouble.oldest_s if column.name == "oldest_s" else column.at_most
+    at_most = cell.oldest_s if column.name == "oldest_s" else column.at_most
     return (at_most is not None and value > at_most) or (column.at_least is not None and value < column.at_least)
 
 
