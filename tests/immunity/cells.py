@@ -18,6 +18,8 @@ class Trouble:
     name: str
     begin: Callable[[Display], None]
     end: Callable[[Display], None]
+    prepare: Callable[[Display], None] = lambda one: None
+    """Done before all that is measured."""
     oldest_s: float = 5.0
     """How old a picture may be on a normal display behind it."""
     needs_step: bool = True
@@ -46,7 +48,12 @@ FLAPS = Trouble(
     lasts_s=80.0,
     flaps_every_s=10.0,
 )
-STORMS = Trouble("storm of key-frame requests", lambda one: one.spoil_frames(), lambda one: one.spare_frames())
+STORMS = Trouble(
+    "storm of key-frame requests",
+    lambda one: one.spoil_frames(),
+    lambda one: one.spare_frames(),
+    prepare=lambda one: one.prepare_to_spoil(),
+)
 LIES = Trouble("says it loses 40 %", lambda one: one.turn_lie(), lambda one: one.turn_lie())
 
 

@@ -62,15 +62,18 @@ class Display:
             raise TypeError(f"{self.name} has a key of another kind")
         return Identity(key, lock_descriptor=-1).display_id
 
-    def spoil_frames(self) -> None:
-        """Let no frame that comes be decoded from now on: its browser asks for key frames all the time. The page joins anew."""
-        self.page.evaluate("sessionStorage.setItem('spoils', 'yes')")
+    def prepare_to_spoil(self) -> None:
+        """Load the page so that frames can be spoiled: loading it takes the machine's breath, and must be over by then."""
+        self.page.evaluate("sessionStorage.setItem('may spoil', 'yes')")
         self.page.reload()
+
+    def spoil_frames(self) -> None:
+        """Let no frame that comes be decoded from now on: its browser asks for key frames all the time."""
+        self.page.evaluate("window.spoils = true")
 
     def spare_frames(self) -> None:
         """Let them be decoded again."""
-        self.page.evaluate("sessionStorage.removeItem('spoils')")
-        self.page.reload()
+        self.page.evaluate("window.spoils = false")
 
     def turn_lie(self) -> None:
         """Begin to tell the controller of trouble that there is not, or end that."""

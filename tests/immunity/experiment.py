@@ -35,6 +35,8 @@ class Experiment:
 
     def run(self, *, sees_healing: bool) -> dict[str, float]:
         """What was seen, by the table's columns. Raises Void."""
+        for display in self.ill:
+            self._cell.trouble.prepare(display)
         self._wall.begin_anew(is_guarded=self._cell.is_guarded)
         self._wall.settle()
         clean = self._wall.sent(self._wall.watch(CLEAN_S))

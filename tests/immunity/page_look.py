@@ -23,7 +23,7 @@ window.RTCPeerConnection = class extends Connection {
 """Runs before the page's own scripts."""
 
 SPOILS_FRAMES = """
-if (sessionStorage.getItem("spoils")) {
+if (sessionStorage.getItem("may spoil")) {
   const Watched = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Watched {
     constructor(wanted, ...more) {
@@ -31,7 +31,7 @@ if (sessionStorage.getItem("spoils")) {
       this.addEventListener("track", ({ receiver }) => {
         const { readable, writable } = receiver.createEncodedStreams();
         const spoil = (frame, controller) => {
-          frame.data = new Uint8Array(frame.data.byteLength).fill(255).buffer;
+          if (window.spoils) frame.data = new Uint8Array(frame.data.byteLength).fill(255).buffer;
           controller.enqueue(frame);
         };
         void readable.pipeThrough(new TransformStream({ transform: spoil })).pipeTo(writable);
@@ -40,7 +40,8 @@ if (sessionStorage.getItem("spoils")) {
   };
 }
 """
-"""Lets a page's decoder fail at whatever comes, where that was asked for before the page was loaded: it asks for key frames."""
+"""Lets a page's decoder fail at whatever comes, from when `spoils` is set: it asks for key frames. Only where that was prepared
+before the page was loaded."""
 
 COUNTS = """async (kind) => {
   const counts = { frames: 0, bytes: 0, key_frames: 0, plis: 0 };
