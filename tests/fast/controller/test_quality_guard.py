@@ -13,8 +13,8 @@ from controller.rules.guard_policy import GuardPolicy
 from controller.rules.quality_alarms import Cause
 from controller.rules.quality_guard import Cap, Decision, Situation, decide
 from controller.rules.reception_spans import SenderSeen, ViewerSeen
-from controller.rules.suspensions import Reason, Suspension, is_kept_out
-from tests.support.numbered_wall import CLEAN, LOSSY, NINE, SILENT, THIN, Link, NumberedWall, of_rate, wall_of, with_loss
+from controller.rules.suspensions import Reason, Suspension, is_kept_out, suspension
+from tests.support.numbered_wall import CLEAN, LOSSY, NINE, POLICY, SILENT, THIN, Link, NumberedWall, of_rate, wall_of, with_loss
 from wire.display import Role, StillsReport, ViewerReport
 from wire.presenter import SenderLimits, SenderReport
 
@@ -444,6 +444,18 @@ def test_nobody_is_suspended_for_the_silence_of_the_controller() -> None:
     wall.now += timedelta(seconds=30)
     wall.run(1)
     assert not wall.decision.suspended
+
+
+def test_a_page_that_was_loaded_anew_may_say_once_that_it_takes_everything() -> None:
+    wall = wall_of(protected=1, normal=3)
+    wall.displays["hall"].link = LOSSY
+    wall.run(20)
+    assert wall.step("hall") == "base"
+    hall, told = wall.displays["hall"], wall.decision.told("hall")
+    hall.report(wall.now, "full")
+    assert suspension(hall.reports, wall.senders, told, POLICY, wall.now) is None
+    hall.report(wall.now, "full")
+    assert suspension(hall.reports, wall.senders, told, POLICY, wall.now) == DISOBEYED
 
 
 def test_a_page_that_takes_more_than_it_was_told_is_suspended_and_tried_again_later() -> None:
