@@ -73,7 +73,8 @@ def settled_at(place: Place, limits_since: datetime | None, policy: GuardPolicy)
 
 def has_fallen_ill(found: Health, policy: GuardPolicy) -> bool:
     """Whether trouble has lasted long enough to act on it."""
-    after_s = policy.falls_without_frames_after_s if found.fault is Fault.NO_FRAMES else policy.falls_after_s
+    sooner_or_later = {Fault.NO_FRAMES: policy.falls_without_frames_after_s, Fault.FREEZES: policy.falls_for_freezes_after_s}
+    after_s = sooner_or_later.get(found.fault, policy.falls_after_s) if found.fault is not None else 0.0
     return found.verdict is Verdict.TROUBLE and found.seconds >= after_s
 
 

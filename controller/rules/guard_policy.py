@@ -84,6 +84,8 @@ class GuardPolicy:
     falls_after_s: float = 1.8
     """Trouble that lasts so long is no single lost burst. A display in trouble reports each two seconds, sometimes a little
     sooner; with 2 s it was now and then judged by the next report only, 5.4 s after the trouble began."""
+    falls_for_freezes_after_s: float = 3.5
+    """Where every frame came, one that was 0.4 s late is a fifth of two seconds: a busy computer does that now and then."""
     falls_without_frames_after_s: float = 0.8
     """Nothing decoded at all: one span is enough."""
     fits_with: float = 1.1

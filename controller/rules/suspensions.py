@@ -17,7 +17,6 @@ from controller.rules.guard_policy import GuardPolicy
 from controller.rules.link_health import is_fresh
 from controller.rules.reception_spans import SenderSeen, ViewerSeen
 
-
 ADMONISHED = 2
 """So many reports in a row say that a display does not obey: a page that was just loaded says once that it takes everything."""
 

@@ -314,6 +314,17 @@ def test_a_newly_protected_display_lifts_the_limits_and_its_own_steps_at_once() 
     assert "lobby" not in wall.decision.places
 
 
+def test_a_single_frame_that_comes_late_lowers_nobody() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.displays["studio"].reports_every_s = 2
+    wall.run(20)
+    wall.displays["studio"].link = Link(frozen=0.4)
+    wall.run(2)
+    wall.displays["studio"].link = CLEAN
+    wall.run(20)
+    assert wall.changes("studio") == []
+
+
 @pytest.mark.parametrize(("key_frames_a_second", "step"), [(0, "base"), (2, "full")])
 def test_a_picture_that_stands_is_no_link_s_fault_while_others_ask_for_key_frames(key_frames_a_second: int, step: str) -> None:
     wall = wall_of(protected=2, normal=3)
