@@ -73,14 +73,20 @@ export class Knocks {
     return outcome === true;
   }
 
+  /** The media server answered: it was silent no more. */
+  hear() {
+    this.#isSilent = false;
+    this.#blindTries = 0;
+  }
+
   /** What the first knock comes to that is answered or fails; undefined when all hang. @param {string} address @returns {Promise<boolean | void>} */
   async #outcome(address) {
     const goesBlind = this.#isSilent && this.#blindTries < BLIND_TRIES;
-    const until = performance.now() + (goesBlind ? 0 : ANSWERS_WITHIN_MS);
+    const until = goesBlind ? 0 : performance.now() + ANSWERS_WITHIN_MS;
     let outcome = /** @type {boolean | void} */ (undefined);
     do {
       if (this.#isDue()) this.#hang(knock(address));
-      outcome = await Promise.race([...this.#hanging, pause(KNOCKS_BESIDE_MS)]);
+      outcome = await Promise.race([...this.#hanging, pause(goesBlind ? 0 : KNOCKS_BESIDE_MS)]);
     } while (outcome === undefined && performance.now() < until);
     return outcome;
   }
@@ -98,14 +104,10 @@ export class Knocks {
     this.#hanging.add(knock);
     void knock.then((isAnswered) => {
       this.#hanging.delete(knock);
-      if (isAnswered) this.#hear();
+      if (!isAnswered) return;
+      this.#heardAt = performance.now();
+      this.hear();
     });
-  }
-
-  #hear() {
-    this.#heardAt = performance.now();
-    this.#isSilent = false;
-    this.#blindTries = 0;
   }
 }
 

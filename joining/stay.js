@@ -77,6 +77,7 @@ export class Stay {
     this.room.on(RoomEvent.SignalConnected, () => {
       this.#isSignalled = true;
       this.#signal();
+      knocks.hear();
     });
     this.room.on(RoomEvent.Disconnected, (reason) => {
       this.reason = reason;
