@@ -126,10 +126,10 @@ def _own_step(reports: Sequence[ViewerSeen], told: Told, policy: GuardPolicy, no
 def _fitting(found: Health, place: Place, policy: GuardPolicy) -> Step:
     """The base layer where some of the picture comes and the link just carried as much. A decoder that has nothing would wait for
     a key frame first."""
-    has_frames = found.fault is not Fault.NO_FRAMES and found.lost < policy.loses_too_much_for_base
-    if place.step == "full" and found.encoded is not None and has_frames:
+    if place.step == "full" and found.encoded is not None and found.fault is not Fault.NO_FRAMES:
+        loses_too_much = found.lost >= policy.loses_too_much_for_base and found.encoded.bps >= policy.heavy_bps
         needed_bps = policy.fits_with * SHARES["base"].bits * found.encoded.bps
-        if found.received_bps >= needed_bps:
+        if found.received_bps >= needed_bps and not loses_too_much:
             return "base"
     return "stills"
 

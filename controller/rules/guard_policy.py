@@ -62,6 +62,9 @@ class GuardPolicy:
     loses_too_much_for_base: float = 0.15
     """Packets lost, from which on a display falls to stills at once: at 20 % each way the base layer was measured to stand for
     5 s on one display of two and to end after 14 s on the other; at 10 % it came."""
+    heavy_bps: float = 1_000_000
+    """From which on that holds: a frame of a picture that needs less is a few packets, and most frames come; and its stills are
+    too small to tell when the link has healed."""
     loses_on_base: float = 0.3
     """On the base layer, which was measured to come at full rate and without a freeze at 10 %."""
     loses_little: float = 0.02

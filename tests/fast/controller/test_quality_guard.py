@@ -44,6 +44,18 @@ def test_a_lossy_normal_display_has_what_comes_on_such_a_link_within_five_second
     assert wall.decision.ceiling.limits == SenderLimits(), "one weak display of three lowers nobody"
 
 
+def test_a_picture_that_needs_little_goes_on_moving_on_a_lossy_link() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.wanted_bps = 200_000
+    wall.run(60)
+    wall.displays["workshop"].link = with_loss(0.2)
+    wall.run(5)
+    assert wall.step("workshop") == "base"
+    wall.displays["workshop"].link = CLEAN
+    wall.run(60)
+    assert wall.step("workshop") == "full"
+
+
 def test_two_percent_of_loss_are_no_trouble() -> None:
     wall = wall_of(protected=2, normal=1)
     wall.displays["workshop"].link = with_loss(0.02)
