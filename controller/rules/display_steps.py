@@ -73,9 +73,13 @@ def settled_at(place: Place, limits_since: datetime | None, policy: GuardPolicy)
 
 def has_fallen_ill(found: Health, policy: GuardPolicy) -> bool:
     """Whether trouble has lasted long enough to act on it."""
-    sooner_or_later = {Fault.NO_FRAMES: policy.falls_without_frames_after_s, Fault.FREEZES: policy.falls_for_freezes_after_s}
-    after_s = sooner_or_later.get(found.fault, policy.falls_after_s) if found.fault is not None else 0.0
-    return found.verdict is Verdict.TROUBLE and found.seconds >= after_s
+    return found.verdict is Verdict.TROUBLE and found.seconds >= _acted_on_after_s(found.fault, policy)
+
+
+def _acted_on_after_s(fault: Fault | None, policy: GuardPolicy) -> float:
+    if fault is Fault.NO_FRAMES:
+        return policy.falls_without_frames_after_s
+    return policy.falls_for_freezes_after_s if fault is Fault.FREEZES else policy.falls_after_s
 
 
 def next_place(

@@ -113,6 +113,8 @@ class GuardPolicy:
 
     complies_within_s: float = 8.0
     """A display hears its step by the next heartbeat at the latest, after 5 s, and tells at once what it takes."""
+    disobeys_reports: int = 2
+    """So many in a row say that a display does not obey: a page that was just loaded says once that it takes everything."""
     longest_sender_gap_s: float = 3.0
     """The presenter's page is heard each second. A longer gap may be the controller's own, and then no silence counts."""
 

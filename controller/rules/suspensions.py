@@ -17,9 +17,6 @@ from controller.rules.guard_policy import GuardPolicy
 from controller.rules.link_health import is_fresh
 from controller.rules.reception_spans import SenderSeen, ViewerSeen
 
-ADMONISHED = 2
-"""So many reports in a row say that a display does not obey: a page that was just loaded says once that it takes everything."""
-
 
 class Reason(StrEnum):
     """What a display is kept from the picture for."""
@@ -45,7 +42,7 @@ def suspension(
     last = reports[0]
     if is_fresh(reports, policy, now):
         has_heard = told.since is not None and last.at > told.since + timedelta(seconds=policy.complies_within_s)
-        if not has_heard or not all(is_lower(told.step, report.viewer.step) for report in reports[:ADMONISHED]):
+        if not has_heard or not all(is_lower(told.step, report.viewer.step) for report in reports[: policy.disobeys_reports]):
             return None
         return Suspension(Reason.DISOBEDIENCE, f"takes more than the step it was told, {told.step}")
     was_showing = last.viewer.stage == "receiving"
