@@ -42,6 +42,10 @@ def _is_false(value: object) -> bool:
     return value is False
 
 
+def _is_nothing(value: object) -> bool:
+    return value == 0
+
+
 def _is_full(value: object) -> bool:
     return value == "full"
 
@@ -242,6 +246,9 @@ class Reception(Message):
     """Received and not presented, because the machine was too slow or they came too late."""
     freezes: Counter = 0
     frozen_ms: Counter = 0
+    outage_ms: Annotated[Counter, Field(exclude_if=_is_nothing)] = 0
+    """In which nothing at all came over the link, 1.2 s or more at a time: it was cut. Left out while there was none,
+    as for an older controller."""
     jitter_buffer_ms: Milliseconds | None = None
     """How long a frame waited before it was decoded."""
     decode_ms: Milliseconds | None = None

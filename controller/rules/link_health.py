@@ -20,6 +20,8 @@ class Verdict(StrEnum):
 
     CLEAR = "clear"
     TROUBLE = "trouble"
+    OUTAGE = "outage"
+    """Nothing at all came for a while. What was lost then says nothing of how much the link carries when it is whole."""
     UNKNOWN = "unknown"
     """Silence, no picture to compare with, or neither good nor bad."""
 
@@ -43,7 +45,7 @@ class Health:
     fault: Fault | None = None
     """Set while in trouble."""
     words: str = ""
-    """What was measured, for people."""
+    """What was measured, for people; empty where nothing was amiss."""
     received_bps: float = 0.0
     lost: float = 0.0
     """Packets lost of those sent, 0 to 1, in the newest span."""
@@ -91,12 +93,19 @@ def is_fresh(reports: Sequence[ViewerSeen], policy: GuardPolicy, now: datetime) 
 def plis_in_last_minute(reports: Sequence[ViewerSeen], since: datetime | None, policy: GuardPolicy, now: datetime) -> int:
     """How often a display asked for a key frame, on its present step."""
     start = max(now - timedelta(minutes=1), since or now - timedelta(minutes=1))
-    return sum(span.plis for span in spans(reports, policy) if span.began_at >= start)
+    return sum(_heard_plis(span) for span in spans(reports, policy) if span.began_at >= start)
+
+
+def _heard_plis(span: Span) -> int:
+    """Of those that a display sent while its link was cut only the last one reached anybody."""
+    return min(span.plis, 1) if span.outage_s > 0 else span.plis
 
 
 def _judged(span: Span, encoded: Encoded | None, policy: GuardPolicy) -> Health:
     fault, words = _fault(span, encoded, policy)
-    if fault is not None:
+    if encoded is not None and span.outage_s > 0:
+        verdict, fault, words = Verdict.OUTAGE, None, f"got nothing at all for {span.outage_s:.0f} s"
+    elif fault is not None:
         verdict = Verdict.TROUBLE
     elif encoded is not None and span.step in SHARES and _is_clear(span, encoded, policy):
         verdict = Verdict.CLEAR

@@ -100,6 +100,8 @@ def _of_display(one: Judged, displays: Sequence[Judged], presenter: Alarm | None
 def _trouble(one: Judged, policy: GuardPolicy) -> str | None:
     if not one.health.is_fresh:
         return f"was not heard for {policy.fresh_s:.0f} s"
+    if one.health.verdict is Verdict.OUTAGE:
+        return one.health.words
     if one.health.verdict is Verdict.TROUBLE and one.health.seconds >= policy.alarm_after_s:
         return f"{one.health.words} for {one.health.seconds:.0f} s"
     if one.needs_stills:
@@ -115,7 +117,7 @@ def _cause(one: Judged, displays: Sequence[Judged], presenter: Alarm | None) -> 
     if presenter is not None:
         return presenter.cause
     known = [other for other in displays if other.health.verdict is not Verdict.UNKNOWN]
-    if len(known) > 1 and all(other.health.verdict is Verdict.TROUBLE for other in known):
+    if len(known) > 1 and all(other.health.verdict in (Verdict.TROUBLE, Verdict.OUTAGE) for other in known):
         return Cause.MEDIA_SERVER
     if one.health.fault in (Fault.FEW_FRAMES, Fault.NO_FRAMES) and one.health.got_most:
         return Cause.DISPLAY_MACHINE

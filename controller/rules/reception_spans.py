@@ -54,6 +54,8 @@ class Span:
     frozen: float
     """Ratio of the time."""
     plis: int
+    outage_s: float = 0.0
+    """In which nothing at all came over the link."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,8 @@ def encoded_during(senders: Sequence[SenderSeen], span: Span) -> Encoded | None:
 
 def _has_fallen(before: Reception, after: Reception) -> bool:
     """Whether a counter did: then it is another track, or a lie."""
-    names = ("track_age_ms", "received_bytes", "packets_received", "nacks_sent", "plis_sent", "frames_decoded", "frozen_ms")
-    return any(getattr(after, name) < getattr(before, name) for name in names)
+    counted = ("received_bytes", "packets_received", "nacks_sent", "plis_sent", "frames_decoded")
+    return any(getattr(after, name) < getattr(before, name) for name in (*counted, "track_age_ms", "frozen_ms", "outage_ms"))
 
 
 def _span(older: ViewerSeen, newer: ViewerSeen, before: Reception, after: Reception, seconds: float) -> Span:
@@ -117,4 +119,5 @@ def _span(older: ViewerSeen, newer: ViewerSeen, before: Reception, after: Recept
         frames=after.frames_decoded - before.frames_decoded,
         frozen=min(1.0, (after.frozen_ms - before.frozen_ms) / 1000 / seconds),
         plis=after.plis_sent - before.plis_sent,
+        outage_s=(after.outage_ms - before.outage_ms) / 1000,
     )

@@ -30,8 +30,9 @@ export class ReceptionMeter {
    * @param {object | null} track the track whose statistics these are
    * @param {RTCStatsReport | undefined} report
    * @param {number} nowMs
+   * @param {number} [outageMs] in which nothing at all came over the link; it only grows
    */
-  read(track, report, nowMs) {
+  read(track, report, nowMs, outageMs = 0) {
     if (track !== this.#track) this.#begin(track, nowMs);
     const entries = [...(report?.values() ?? [])];
     const received = entries.find((entry) => entry.type === "inbound-rtp" && entry.kind === "video");
@@ -39,7 +40,8 @@ export class ReceptionMeter {
     const video = { ...received, ...this.#shown };
     const before = this.#before;
     if (before === null || nowMs - before.atMs >= SHORTEST_MS) this.#before = { atMs: nowMs, video };
-    return { track_age_ms: Math.round(nowMs - this.#since), ...counters(video), ...means(before?.video ?? {}, video), ...link(entries) };
+    const ages = { track_age_ms: Math.round(nowMs - this.#since), outage_ms: outageMs };
+    return { ...ages, ...counters(video), ...means(before?.video ?? {}, video), ...link(entries) };
   }
 
   /** @param {object | null} track @param {number} nowMs */

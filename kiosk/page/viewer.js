@@ -9,6 +9,7 @@ import { Cover } from "./cover.js";
 import { FrameWait } from "./frame_wait.js";
 import { Glass } from "./glass.js";
 import { MediaHold } from "./media_hold.js";
+import { Outages } from "./outages.js";
 import { ReceptionMeter } from "./reception.js";
 import { ratesBetween, readReceiver, startOfNext } from "./receive_stats.js";
 import { Remedies } from "./remedies.js";
@@ -54,6 +55,7 @@ export class Viewer {
   #resubscribed = 0;
   #lastRemedy = /** @type {string | null} */ (null);
 
+  #outages = new Outages();
   #carried = new CarriedWatch();
   #frameWait = new FrameWait();
   #waitMs = 0;
@@ -122,8 +124,9 @@ export class Viewer {
   async report() {
     const track = this.#track;
     const statistics = await track?.getRTCStatsReport();
-    const { bytes } = readReceiver(statistics);
+    const { arrived, checks, bytes } = readReceiver(statistics);
     const now = { atMs: performance.now(), bytes, presented: this.#glass.presented };
+    if (this.#track) this.#outages.look(arrived + checks, now.atMs);
     const rates = ratesBetween(this.#track ? this.#before : null, now);
     this.#before = startOfNext(this.#before, now);
     return {
@@ -139,7 +142,7 @@ export class Viewer {
       rejoined: this.#link.rejoined,
       last_remedy: this.#lastRemedy,
       sfu_version: this.#link.sfuVersion,
-      reception: this.#reception.read(track, statistics, now.atMs),
+      reception: this.#reception.read(track, statistics, now.atMs, this.#outages.ms),
       step: this.#step,
       stills: this.#stills.report(this.#beats.areWhole(now.atMs)),
       ...rates,
@@ -209,6 +212,7 @@ export class Viewer {
     const isPresenterHeard = this.#wanted.presenterPhase === "live";
     const circumstances = { isOffline: !navigator.onLine, isPaused, isPresenterHeard, isHeld: this.#isHeld };
     const now = performance.now();
+    this.#outages.look(counts.arrived, now);
     this.#letWait(this.#frameWait.look({ packets, lost }, now));
     if (givesFrames(this.#step)) this.#judgeLink(this.#carried.look({ encoded, received, packets, lost }, this.#step, now));
     this.#hold.hear({ bytes: arrived, packets, lost }, now);

@@ -17,7 +17,7 @@ from controller.rules.quality_guard import Cap, Decision, DisplaySeen, Situation
 from controller.rules.reception_spans import SenderSeen, ViewerSeen
 from controller.rules.sender_limits import Ceiling
 from tests.support.cases import Cases
-from tests.support.numbered_wall import CLEAN, NINE, SILENT, Link, NumberedDisplay, NumberedWall
+from tests.support.numbered_wall import CLEAN, GAUGES, NINE, SILENT, Link, NumberedDisplay, NumberedWall
 from wire.display import Reception, Role, ViewerReport
 from wire.presenter import SenderLimits, SenderReport
 
@@ -29,10 +29,7 @@ NAMES = ("lobby", "hall", "workshop", "canteen", "studio")
 
 moments = st.integers(-90, 5).map(lambda seconds: NINE + timedelta(seconds=seconds))
 counters = st.integers(0, 2**53 - 1) | st.integers(0, 3_000)
-receptions = st.builds(
-    Reception,
-    **{name: counters for name in Reception.model_fields if not name.endswith("_ms") or name in ("track_age_ms", "frozen_ms")},
-)
+receptions = st.builds(Reception, **{name: counters for name in Reception.model_fields if name not in GAUGES})
 viewers = st.builds(ViewerReport, reception=receptions | st.none(), step=st.sampled_from(STEPS))
 reports = st.lists(st.builds(ViewerSeen, at=moments, viewer=viewers), max_size=8).map(tuple)
 limits = st.builds(SenderLimits, max_bitrate_bps=st.integers(1, 4_000_000), max_frames_per_second=st.integers(1, 15))
@@ -169,6 +166,7 @@ links = st.builds(
     loss=st.sampled_from([0.0, 0.02, 0.05, 0.2]),
     rate_bps=st.sampled_from([3e5, 1e6, 2e6, 3e6, 1e9]),
     is_silent=st.booleans(),
+    is_cut=st.booleans(),
     plis_a_second=st.sampled_from([0.0, 0.5, 2.0]),
 )
 walls = st.lists(st.tuples(st.sampled_from(Role), st.lists(links, min_size=3, max_size=3)), min_size=1, max_size=5)

@@ -163,6 +163,21 @@ test("a screen that stands still stays on the glass, uncovered, for as long as b
   assert.deepEqual([rooms.length, coverings], [1, ["card", "nothing"]]);
 });
 
+test("the report says for how long nothing at all came over the link, and with the first frame after it", async (context) => {
+  const { viewer, pass } = await show(context);
+  const outageMs = async () => (await viewer.report()).reception.outage_ms;
+  await pass(5, "beats", "arrived");
+  assert.equal(await outageMs(), 0);
+  await pass(5);
+  const lasting = await outageMs();
+  assert.ok(lasting >= 4000 && lasting <= 6000, `${lasting} ms`);
+  await pass(1, ...ALL);
+  const over = await outageMs();
+  assert.ok(over >= lasting && over <= lasting + 1000, `${over} ms`);
+  await pass(5, ...ALL);
+  assert.equal(await outageMs(), over);
+});
+
 for (const [cause, names] of [
   ["presenter_silent", ["arrived"]],
   ["network", []],

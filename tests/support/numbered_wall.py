@@ -20,6 +20,8 @@ NINE = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 PACKET_BITS = 8 * 1_100
 FASTEST_STILL_BPS = 2e7
 """By a controller some milliseconds away."""
+GAUGES = ("jitter_buffer_ms", "decode_ms", "arrival_to_glass_ms", "round_trip_ms")
+"""Of a reception; everything else in it is counted."""
 POLICY = GuardPolicy()
 
 
@@ -37,12 +39,15 @@ class Link:
     """Whether the display at its end makes frames of what comes."""
     frozen: float = 0.0
     """Part of the time in which the picture stands, though every frame comes."""
+    is_cut: bool = False
+    """Nothing gets through, either way."""
 
 
 CLEAN = Link()
 LOSSY = Link(loss=0.10)
 THIN = Link(rate_bps=2e6)
 SILENT = Link(is_silent=True)
+CUT = Link(is_silent=True, is_cut=True)
 
 
 @dataclass
@@ -58,15 +63,25 @@ class NumberedDisplay:
     """Whether its stills are large enough to tell how fast they come."""
     track_age_ms: int = 0
     last_second_bps: int = 0
+    missed_packets: float = 0
+    """While the link was cut: they are counted as lost with the first one that comes again."""
     counts: dict[str, float] = field(default_factory=lambda: dict.fromkeys(Reception.model_fields, 0.0))
     reports: list[ViewerSeen] = field(default_factory=list)
 
     def live_a_second(self, bps: float, fps: float, step: Step) -> None:
         """Receive what the link lets through."""
         self.track_age_ms += 1000
-        if step not in SHARES or self.link.is_silent:
+        if step not in SHARES or (self.link.is_silent and not self.link.is_cut):
             return
         offered_bps, frames = SHARES[step].bits * bps, SHARES[step].frames * fps
+        if self.link.is_cut:
+            self.missed_packets += offered_bps / PACKET_BITS
+            self._count("outage_ms", 1000)
+            self._count("frozen_ms", 1000)
+            self._count("plis_sent", 1)
+            return
+        self._count("packets_lost", self.missed_packets)
+        self.missed_packets = 0
         carried_bps = min(offered_bps, self.link.rate_bps)
         is_thin = carried_bps < offered_bps
         packets = carried_bps / PACKET_BITS
@@ -90,7 +105,7 @@ class NumberedDisplay:
         if self.track_age_ms == 0:
             self.reports = [ViewerSeen(at, ViewerReport(stage="joined", step=step)), *self.reports][:16]
             return
-        counters = {name: int(value) for name, value in self.counts.items() if not name.endswith("_ms") or name == "frozen_ms"}
+        counters = {name: int(value) for name, value in self.counts.items() if name not in GAUGES}
         reception = Reception(**counters | {"track_age_ms": self.track_age_ms})
         viewer = ViewerReport(
             stage="receiving",

@@ -12,7 +12,7 @@ from controller.rules.guard_policy import GuardPolicy
 from controller.rules.quality_alarms import Cause
 from controller.rules.quality_guard import Cap, Decision, Situation, decide
 from controller.rules.reception_spans import SenderSeen, ViewerSeen
-from tests.support.numbered_wall import CLEAN, LOSSY, SILENT, THIN, Link, NumberedWall, of_rate, wall_of, with_loss
+from tests.support.numbered_wall import CLEAN, CUT, LOSSY, SILENT, THIN, Link, NumberedWall, of_rate, wall_of, with_loss
 from wire.display import Role, StillsReport, ViewerReport
 from wire.presenter import SenderLimits, SenderReport
 
@@ -52,6 +52,42 @@ def test_a_picture_that_needs_little_goes_on_moving_on_a_lossy_link() -> None:
     wall.displays["workshop"].link = CLEAN
     wall.run(60)
     assert wall.step("workshop") == "full"
+
+
+@pytest.mark.parametrize("wanted_bps", [200_000, 4e6])
+@pytest.mark.parametrize("cut_s", [2, 5, 9])
+def test_a_link_that_is_cut_again_and_again_loses_nothing_of_what_it_carries(cut_s: int, wanted_bps: float) -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.wanted_bps = wanted_bps
+    wall.run(60)
+    for _ in range(10):
+        wall.displays["workshop"].link = CUT
+        wall.run(cut_s)
+        wall.displays["workshop"].link = CLEAN
+        wall.run(20)
+    assert wall.told == []
+
+
+def test_a_link_that_was_cut_and_then_loses_is_judged_by_what_it_loses() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.run(60)
+    wall.displays["workshop"].link = CUT
+    wall.run(5)
+    wall.displays["workshop"].link = with_loss(0.2)
+    wall.run(5)
+    assert wall.step("workshop") == "stills"
+
+
+def test_a_protected_display_that_got_nothing_at_all_raises_an_alarm_that_ends_with_it() -> None:
+    wall = wall_of(protected=2, normal=3)
+    wall.run(20)
+    wall.displays["hall"].link = replace(CUT, is_silent=False)
+    wall.run(4)
+    assert causes(wall) == [("hall", Cause.DISPLAY_LINK)]
+    assert wall.told[0][1].what == "alarm: got nothing at all for 2 s"
+    wall.displays["hall"].link = CLEAN
+    wall.run(5)
+    assert causes(wall) == []
 
 
 def test_two_percent_of_loss_are_no_trouble() -> None:
