@@ -21,9 +21,9 @@ from wire.display import (
     ViewerReport,
 )
 
-TROUBLE_TOLD_EVERY_S = 1.5
+TROUBLE_TOLD_EVERY_S = 0.8
 """The controller judges what comes between two reports; with one every heartbeat it would take ten seconds to see a link fail.
-Less than two of the page's reports, which come each second or a little late: every third would be told otherwise."""
+Less than one of the page's reports, which come each second, a little sooner or late."""
 
 IDENTIFIES_FOR_S = 10.0
 """Long enough to be found among many."""
@@ -168,7 +168,7 @@ def step(state: KioskState, event: Event, now_s: float) -> tuple[KioskState, tup
 
 
 def _seen(state: KioskState, viewer: ViewerReport, now_s: float) -> tuple[KioskState, tuple[Effect, ...]]:
-    """It is news when picture, step or the need of stills changed, and every two seconds while too little comes."""
+    """It is news when picture, step or the need of stills changed, and every second while too little comes."""
     after = replace(state, viewer=viewer)
     is_bad = is_too_little(state.viewer.reception, viewer.reception)
     tells_trouble = is_bad and now_s - state.trouble_told_at_s >= TROUBLE_TOLD_EVERY_S

@@ -1,9 +1,10 @@
 """The step of one normal display: falls fast, rises slowly, and changes at most twice a minute.
 
 A display in trouble falls at once to the step that its link was just measured to carry. It rises soon after its
-link was seen to heal: from the base layer once that comes clearly and lost packets before, from stills once they come as fast as
-all of the picture needs. Else it rises by trial, one step at a time, and a trial waits until there is room in the minute for the
-fall that may undo it. Each rise that fails doubles the wait for the next. Silence never raises a step.
+link was seen to heal: from the base layer once that comes clearly and lost packets before; from stills once they come as fast as
+all of the picture needs or, where it needs little, once none of the presenter's beats is missing. Else it rises by trial, one
+step at a time, and a trial waits until there is room in the minute for the fall that may undo it. Each rise that fails doubles
+the wait for the next. Silence never raises a step.
 """
 
 from __future__ import annotations
@@ -73,13 +74,12 @@ def settled_at(place: Place, limits_since: datetime | None, policy: GuardPolicy)
 
 def has_fallen_ill(found: Health, policy: GuardPolicy) -> bool:
     """Whether trouble has lasted long enough to act on it."""
-    return found.verdict is Verdict.TROUBLE and found.seconds >= _acted_on_after_s(found.fault, policy)
-
-
-def _acted_on_after_s(fault: Fault | None, policy: GuardPolicy) -> float:
-    if fault is Fault.NO_FRAMES:
-        return policy.falls_without_frames_after_s
-    return policy.falls_for_freezes_after_s if fault is Fault.FREEZES else policy.falls_after_s
+    if found.verdict is not Verdict.TROUBLE:
+        return False
+    if found.fault is Fault.NO_FRAMES:
+        return found.seconds >= policy.falls_without_frames_after_s
+    lasts_s = policy.falls_for_freezes_after_s if found.fault is Fault.FREEZES else policy.falls_after_s
+    return found.seconds >= lasts_s and found.spans >= policy.falls_after_spans
 
 
 def next_place(
@@ -162,11 +162,13 @@ def _healed(reports: Sequence[ViewerSeen], found: Health, place: Place, policy: 
     if place.step == "base" and is_clear and found.lost_before:
         return "full", f"came clearly for {found.seconds:.0f} s, and lost packets before"
     stills = reports[0].viewer.stills
-    carried_bps = stills.carried_bps if stills is not None else None
-    if place.step != "stills" or carried_bps is None or found.encoded is None:
+    if place.step != "stills" or stills is None or found.encoded is None:
         return None
-    is_enough = carried_bps >= policy.fits_with * found.encoded.bps
-    return ("full", f"its stills come at {carried_bps / 1e6:.1f} Mbit/s") if is_enough else None
+    if stills.carried_bps is None:
+        is_enough = stills.beats_whole and found.encoded.bps < policy.heavy_bps
+        return ("full", "lost no beat for a while, and the picture needs little") if is_enough else None
+    is_enough = stills.carried_bps >= policy.fits_with * found.encoded.bps
+    return ("full", f"its stills come at {stills.carried_bps / 1e6:.1f} Mbit/s") if is_enough else None
 
 
 def _longer(seconds: float, place: Place) -> timedelta:

@@ -63,8 +63,8 @@ class GuardPolicy:
     """Packets lost, from which on a display falls to stills at once: at 20 % each way the base layer was measured to stand for
     5 s on one display of two and to end after 14 s on the other; at 10 % it came."""
     heavy_bps: float = 1_000_000
-    """From which on that holds: a frame of a picture that needs less is a few packets, and most frames come; and its stills are
-    too small to tell when the link has healed."""
+    """From which on that holds: a frame of a picture that needs less is a few packets, and most frames come. Its stills may be
+    too small to tell when the link has healed; then beats do."""
     loses_on_base: float = 0.3
     """On the base layer, which was measured to come at full rate and without a freeze at 10 %."""
     loses_little: float = 0.02
@@ -84,13 +84,14 @@ class GuardPolicy:
     moving_fps: float = 5.0
     """The presenter must encode so many frames a second before a missing frame means anything: a still screen is no fault."""
 
-    falls_after_s: float = 1.8
-    """Trouble that lasts so long is no single lost burst. A display in trouble reports each two seconds, sometimes a little
-    sooner; with 2 s it was now and then judged by the next report only, 5.4 s after the trouble began."""
+    falls_after_s: float = 2.2
+    """Trouble that lasts so long is no single lost burst. A display in trouble reports each second."""
+    falls_after_spans: int = 2
+    """In a row: a presenter's link that was away for a second is seen in one span of every display, and then it is over."""
     falls_for_freezes_after_s: float = 3.5
     """Where every frame came, one that was 0.4 s late is a fifth of two seconds: a busy computer does that now and then."""
-    falls_without_frames_after_s: float = 0.8
-    """Nothing decoded at all: one span is enough."""
+    falls_without_frames_after_s: float = 1.8
+    """Nothing decoded at all: one span is enough, where it is longer than a hitch."""
     fits_with: float = 1.1
     """A link must have carried so much more than a step needs: headers and resent packets come on top (8 to 12 %)."""
 
@@ -115,6 +116,8 @@ class GuardPolicy:
     """A display hears its step by the next heartbeat at the latest, after 5 s, and tells at once what it takes."""
     disobeys_reports: int = 2
     """So many in a row say that a display does not obey: a page that was just loaded says once that it takes everything."""
+    unheard_sender_s: float = 2.0
+    """The presenter's page is heard each second. What a display missed while it was not may be missing everywhere."""
     longest_sender_gap_s: float = 3.0
     """The presenter's page is heard each second. A longer gap may be the controller's own, and then no silence counts."""
 

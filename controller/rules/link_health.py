@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from controller.rules.guard_policy import SHARES, GuardPolicy
-from controller.rules.reception_spans import Encoded, SenderSeen, Span, ViewerSeen, encoded_during, spans
+from controller.rules.reception_spans import Encoded, SenderSeen, Span, ViewerSeen, encoded_during, is_word_to_come, spans
 
 GOT_MOST = 0.9
 """Of the bits that were sent: the rest is what two clocks differ by."""
@@ -42,6 +42,8 @@ class Health:
     verdict: Verdict
     seconds: float = 0.0
     """How long it has been so, to the newest report."""
+    spans: int = 1
+    """For how many spans between two reports."""
     fault: Fault | None = None
     """Set while in trouble."""
     words: str = ""
@@ -67,7 +69,7 @@ def health(
 ) -> Health:
     """How a display has been to the newest of its reports (newest first), looking no further back than `since`.
 
-    The newest span says what it is, and older ones for how long.
+    The newest span that the presenter was heard after says what it is, and older ones for how long.
     """
     if not is_fresh(reports, policy, now):
         return Health(Verdict.UNKNOWN)
@@ -75,11 +77,13 @@ def health(
     for span in spans(reports, policy):
         if since is not None and span.began_at < since:
             break
-        here = _judged(span, encoded_during(senders, span), policy)
+        if found is None and is_word_to_come(senders, span, policy, now):
+            continue
+        here = _judged(span, encoded_during(senders, span, policy), policy)
         if found is None:
             found = here
         elif here.verdict is found.verdict:
-            found = replace(found, seconds=found.seconds + here.seconds)
+            found = replace(found, seconds=found.seconds + here.seconds, spans=found.spans + 1)
         else:
             return replace(found, lost_before=_lost(span, policy) >= policy.loses_little)
     return found or Health(Verdict.UNKNOWN, is_fresh=True)
@@ -111,7 +115,7 @@ def _judged(span: Span, encoded: Encoded | None, policy: GuardPolicy) -> Health:
         verdict = Verdict.CLEAR
     else:
         verdict = Verdict.UNKNOWN
-    return Health(verdict, span.seconds, fault, words, span.received_bps, _lost(span, policy), encoded, is_fresh=True)
+    return Health(verdict, span.seconds, 1, fault, words, span.received_bps, _lost(span, policy), encoded, is_fresh=True)
 
 
 def _fault(span: Span, encoded: Encoded | None, policy: GuardPolicy) -> tuple[Fault | None, str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from controller.rules.guard_policy import GuardPolicy
 from wire.display import Reception, Step, ViewerReport
@@ -86,17 +87,33 @@ def spans(reports: Sequence[ViewerSeen], policy: GuardPolicy) -> Iterator[Span]:
         newer = older
 
 
-def encoded_during(senders: Sequence[SenderSeen], span: Span) -> Encoded | None:
-    """What the presenter encoded in the seconds of a span; None when nothing is known of them, or they did not present all of
-    them."""
+def encoded_during(senders: Sequence[SenderSeen], span: Span, policy: GuardPolicy) -> Encoded | None:
+    """What the presenter encoded in the seconds of a span; None when they did not present all of them, or were not heard
+    throughout: then their own link may be away."""
     told = [seen for seen in senders if span.began_at - TELLS_FOR < seen.at <= span.ended_at + TELLS_FOR]
-    if not told or not all(seen.is_live for seen in told):
+    if not told or not all(seen.is_live for seen in told) or _unheard_s(senders, span) > policy.unheard_sender_s:
         return None
     return Encoded(
         bps=sum(seen.sender.sent_bps for seen in told) / len(told),
         frames_per_second=sum(seen.sender.frames_per_second for seen in told) / len(told),
         key_frames=max(0, told[0].sender.key_frames_encoded - told[-1].sender.key_frames_encoded),
     )
+
+
+def is_word_to_come(senders: Sequence[SenderSeen], span: Span, policy: GuardPolicy, now: datetime) -> bool:
+    """Whether the presenter, who was not heard since the end of a span, may still be."""
+    return span.ended_at > max((seen.at for seen in senders[:1]), default=now) and now <= span.ended_at + timedelta(
+        seconds=policy.unheard_sender_s
+    )
+
+
+def _unheard_s(senders: Sequence[SenderSeen], span: Span) -> float:
+    """The longest time without a word of the presenter, from the last one before a span to the first one after it."""
+    after = [seen.at for seen in senders if seen.at >= span.ended_at]
+    within = [seen.at for seen in senders if span.began_at < seen.at < span.ended_at]
+    before = [seen.at for seen in senders if seen.at <= span.began_at]
+    moments = [*(after[-1:] or [datetime.max.replace(tzinfo=UTC)]), *within, *(before[:1] or [span.began_at])]
+    return max((later - sooner).total_seconds() for later, sooner in pairwise(moments))
 
 
 def _has_fallen(before: Reception, after: Reception) -> bool:

@@ -22,8 +22,8 @@ PRESENTER_KEPT_S = 60
 
 DISPLAY_REPORTS = 16
 PRESENTER_REPORTS = 40
-"""So many are kept, whatever their age: at least half a minute, where a display in trouble reports every two seconds
-and a presenter each second."""
+"""So many are kept, whatever their age: at least a quarter of a minute of a display, which in trouble reports each
+second, and more than half a minute of a presenter."""
 
 M = TypeVar("M", bound=Message)
 

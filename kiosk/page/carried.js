@@ -32,6 +32,10 @@ const UNTOLD_MS = 2000;
 /** Lost of the packets, from which on the base layer does not fit either: it has 54 % of the bits. Such a link loses the beats, too. */
 const FITS_NOTHING_FROM = 0.4;
 
+/** A link that loses so much carries nothing, and for half as long is enough: what it lets through are not even its display's own words. */
+const LOSES_ALL_FROM = 0.6;
+const LOSES_ALL_FOR_MS = 2500;
+
 /** Fewer say nothing of a link: a screen in motion sends 400 a second. */
 const ENOUGH_PACKETS = 100;
 
@@ -39,8 +43,9 @@ const ENOUGH_PACKETS = 100;
 const CUT_MS = 400;
 
 export class CarriedWatch {
-  #frames = new Lately(UNTOLD_MS);
-  #packets = new Lately(CUT_MS);
+  #frames = new Lately(LOOKED_AT_MS, UNTOLD_MS);
+  #packets = new Lately(LOOKED_AT_MS, CUT_MS);
+  #newestPackets = new Lately(LOSES_ALL_FOR_MS, CUT_MS);
 
   /**
    * The most that the link carries, as far as that is known: never more than the step that is taken.
@@ -50,20 +55,23 @@ export class CarriedWatch {
   look({ encoded, received, packets, lost }, step, nowMs) {
     const ofFrames = this.#frames.look(encoded, received, nowMs);
     const ofPackets = this.#packets.look(packets, lost, nowMs);
+    const ofNewest = this.#newestPackets.look(packets, lost, nowMs);
     const chokes = ofFrames !== null && missesMost(ofFrames.led, ofFrames.other, FRAMES[step]);
-    const losesMuch = ofPackets !== null && losesMost(ofPackets.led, ofPackets.other);
+    const losesMuch = loses(ofPackets, FITS_NOTHING_FROM) || loses(ofNewest, LOSES_ALL_FROM);
     return chokes || losesMuch ? "stills" : step;
   }
 }
 
 /** How much two counts grew in the last seconds; it begins anew where the one that leads was seen to stand. */
 class Lately {
+  #lookedAtMs;
   #stoodMs;
   #ledAt = -Infinity;
   #seen = /** @type {{atMs: number, led: number, other: number}[]} */ ([]);
 
-  /** @param {number} stoodMs */
-  constructor(stoodMs) {
+  /** @param {number} lookedAtMs @param {number} stoodMs */
+  constructor(lookedAtMs, stoodMs) {
+    this.#lookedAtMs = lookedAtMs;
     this.#stoodMs = stoodMs;
   }
 
@@ -75,15 +83,17 @@ class Lately {
       this.#ledAt = nowMs;
     }
     this.#seen.push({ atMs: nowMs, led, other });
-    while (this.#seen.length > 1 && nowMs - this.#seen[1].atMs >= LOOKED_AT_MS) this.#seen.shift();
+    while (this.#seen.length > 1 && nowMs - this.#seen[1].atMs >= this.#lookedAtMs) this.#seen.shift();
     const first = this.#seen[0];
-    return nowMs - first.atMs < LOOKED_AT_MS ? null : { led: led - first.led, other: other - first.other };
+    return nowMs - first.atMs < this.#lookedAtMs ? null : { led: led - first.led, other: other - first.other };
   }
 }
 
-/** @param {number} came @param {number} lost packets */
-function losesMost(came, lost) {
-  return came + lost >= ENOUGH_PACKETS && lost >= FITS_NOTHING_FROM * (came + lost);
+/** @param {{led: number, other: number} | null} packets that came, and those lost @param {number} share */
+function loses(packets, share) {
+  if (packets === null) return false;
+  const sent = packets.led + packets.other;
+  return sent >= ENOUGH_PACKETS && packets.other >= share * sent;
 }
 
 /** @param {number} encoded @param {number} received frames @param {number} share of the encoded ones that was asked for */

@@ -90,11 +90,16 @@ export class Stills {
     return this.#isNeeded;
   }
 
-  /** As the wire's StillsReport; null while none are needed. @param {boolean} isWhole whether the link loses nothing: else a fast one says nothing */
-  report(isWhole) {
+  /** As the wire's StillsReport; null while none are needed. @param {boolean} areBeatsWhole whether the link loses nothing: else a fast one says nothing */
+  report(areBeatsWhole) {
     if (!this.#isNeeded) return null;
-    const carriedBps = isWhole ? slowest(this.#paces) : null;
-    return { age_ms: this.ageMs, interval_ms: this.#intervalMs, received_bytes: this.#receivedBytes, carried_bps: carriedBps };
+    return {
+      age_ms: this.ageMs,
+      interval_ms: this.#intervalMs,
+      received_bytes: this.#receivedBytes,
+      carried_bps: areBeatsWhole ? slowest(this.#paces) : null,
+      beats_whole: areBeatsWhole,
+    };
   }
 
   async #keepTaking() {

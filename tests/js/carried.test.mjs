@@ -75,3 +75,17 @@ test("a link that comes and goes each second is cut, and does not choke", () => 
     if (second % 2) counts.lost += 400;
   }
 });
+
+test("a link that loses nearly all says so after half the time; one that loses half of it, or was cut, does not", () => {
+  const all = display();
+  all.pass(10, CLEAN);
+  assert.equal(all.pass(3, { encoded: 15, packets: 34, lost: 366 }), "stills");
+  const half = display();
+  half.pass(10, CLEAN);
+  assert.equal(half.pass(3, { encoded: 15, received: 3, packets: 200, lost: 200 }), "full");
+  const cut = display();
+  cut.pass(10, CLEAN);
+  cut.pass(3, { encoded: 15 });
+  cut.counts.lost += 1200;
+  assert.equal(cut.pass(3, CLEAN), "full");
+});

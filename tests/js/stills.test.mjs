@@ -28,7 +28,7 @@ test("nothing is taken that is not needed, and none before there is one", async 
   context.after(() => waiting.need(false));
   waiting.need(true);
   await time.pass(5000);
-  assert.deepEqual(waiting.report(true), { age_ms: null, interval_ms: 3000, received_bytes: 0, carried_bps: null });
+  assert.deepEqual(waiting.report(true), { age_ms: null, interval_ms: 3000, received_bytes: 0, carried_bps: null, beats_whole: true });
 });
 
 test("a still is taken as soon as it is told of, and ages from when it was captured", async (context) => {

@@ -61,29 +61,33 @@ class NumberedDisplay:
     """Whether it takes the step it is told, and not everything for as long as it may."""
     tells_pace: bool = True
     """Whether its stills are large enough to tell how fast they come."""
+    gets_too_little: bool = False
+    """In the last second: then it reports at once."""
     track_age_ms: int = 0
     last_second_bps: int = 0
     missed_packets: float = 0
-    """While the link was cut: they are counted as lost with the first one that comes again."""
+    missed_ms: float = 0
+    """While nothing came: lost and frozen are counted when something comes again."""
     counts: dict[str, float] = field(default_factory=lambda: dict.fromkeys(Reception.model_fields, 0.0))
     reports: list[ViewerSeen] = field(default_factory=list)
 
     def live_a_second(self, bps: float, fps: float, step: Step) -> None:
         """Receive what the link lets through."""
         self.track_age_ms += 1000
+        self.gets_too_little = False
         if step not in SHARES or (self.link.is_silent and not self.link.is_cut):
             return
         offered_bps, frames = SHARES[step].bits * bps, SHARES[step].frames * fps
         if self.link.is_cut:
-            self.missed_packets += offered_bps / PACKET_BITS
             self._count("outage_ms", 1000)
-            self._count("frozen_ms", 1000)
-            self._count("plis_sent", 1)
+            self.miss_a_second(bps, step)
             return
         self._count("packets_lost", self.missed_packets)
-        self.missed_packets = 0
+        self._count("frozen_ms", self.missed_ms)
+        self.missed_packets = self.missed_ms = 0
         carried_bps = min(offered_bps, self.link.rate_bps)
         is_thin = carried_bps < offered_bps
+        self.gets_too_little = is_thin or not self.link.decodes or max(self.link.loss, self.link.frozen / 4) >= 0.05
         packets = carried_bps / PACKET_BITS
         self.last_second_bps = int(carried_bps * (1 - self.link.loss))
         self._count("received_bytes", carried_bps / 8 * (1 - self.link.loss))
@@ -92,6 +96,12 @@ class NumberedDisplay:
         self._count("frames_decoded", 0 if is_thin or not self.link.decodes else frames)
         self._count("plis_sent", self.link.plis_a_second + (0.75 if is_thin else 0))
         self._count("frozen_ms", 900 if is_thin else 1000 * max(self.link.loss, self.link.frozen))
+
+    def miss_a_second(self, bps: float, step: Step) -> None:
+        """Get nothing of what was encoded."""
+        self.missed_packets += SHARES[step].bits * bps / PACKET_BITS if step in SHARES else 0
+        self.missed_ms += 1000
+        self._count("plis_sent", 0.3)
 
     def lose_track(self) -> None:
         """Receive nothing; what comes later is another track."""
@@ -118,7 +128,7 @@ class NumberedDisplay:
 
     def _stills(self) -> StillsReport:
         pace_bps = int(min(FASTEST_STILL_BPS, self.link.rate_bps) * (1 - self.link.loss))
-        return StillsReport(age_ms=1_500, carried_bps=pace_bps if self.tells_pace else None)
+        return StillsReport(age_ms=1_500, carried_bps=pace_bps if self.tells_pace else None, beats_whole=self.link.loss == 0)
 
     def _count(self, name: str, more: float) -> None:
         self.counts[name] += more
@@ -138,6 +148,8 @@ class NumberedWall:
     senders: list[SenderSeen] = field(default_factory=list)
     told: list[tuple[float, Change]] = field(default_factory=list)
     is_live: bool = True
+    is_uplink_cut: bool = False
+    """Nothing of the presenter's gets through, either way."""
     cap: Cap | None = None
     key_frames_a_second: int = 0
     """That others ask for."""
@@ -178,14 +190,18 @@ class NumberedWall:
             applied=limits,
             key_frames_encoded=key_frames,
         )
-        self.senders = [SenderSeen(self.now, sender, self.is_live), *self.senders][:40]
+        if not self.is_uplink_cut:
+            self.senders = [SenderSeen(self.now, sender, self.is_live), *self.senders][:40]
         for name, display in self.displays.items():
             taken = self.step(name) if display.obeys else "full"
             if name in self.decision.suspended:
                 display.lose_track()
+            elif self.is_uplink_cut:
+                display.track_age_ms += 1000
+                display.miss_a_second(bps, taken)
             else:
                 display.live_a_second(bps, fps, taken)
-            if self.elapsed_s == 1 or self.elapsed_s % display.reports_every_s == 0:
+            if self.elapsed_s == 1 or self.elapsed_s % display.reports_every_s == 0 or display.gets_too_little:
                 display.report(self.now, taken)
         if self.is_guarded:
             self._decide()
