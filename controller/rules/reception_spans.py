@@ -88,10 +88,12 @@ def spans(reports: Sequence[ViewerSeen], policy: GuardPolicy) -> Iterator[Span]:
 
 
 def encoded_during(senders: Sequence[SenderSeen], span: Span, policy: GuardPolicy) -> Encoded | None:
-    """What the presenter encoded in the seconds of a span; None when they did not present all of them, or were not heard
-    throughout: then their own link may be away."""
+    """What the presenter encoded in the seconds of a span; None when they did not present all of them, lost much of it on its way
+    to the SFU, or were not heard throughout: then their own link may be away."""
     told = [seen for seen in senders if span.began_at - TELLS_FOR < seen.at <= span.ended_at + TELLS_FOR]
     if not told or not all(seen.is_live for seen in told) or _unheard_s(senders, span) > policy.unheard_sender_s:
+        return None
+    if any((seen.sender.uplink_lost_percent or 0) >= 100 * policy.sender_loses for seen in told):
         return None
     return Encoded(
         bps=sum(seen.sender.sent_bps for seen in told) / len(told),

@@ -95,7 +95,10 @@ def _has_no_step_left(alone: Watched, ceiling: Ceiling, policy: GuardPolicy, now
 
 def _carried_in_trouble(one: Watched, ceiling: Ceiling, policy: GuardPolicy, now: datetime) -> float | None:
     """What the link of a display carries that is in trouble, or fell for it a moment ago under the present limits; None: it is
-    not."""
+    not, or the presenter sends so little that no limit takes anything of it."""
+    encoded = one.health.encoded
+    if encoded is not None and encoded.bps < policy.lowest.max_bitrate_bps:
+        return None
     if has_fallen_ill(one.health, policy):
         return one.health.received_bps
     fell_at = one.place.fell_at

@@ -150,6 +150,7 @@ class NumberedWall:
     is_live: bool = True
     is_uplink_cut: bool = False
     """Nothing of the presenter's gets through, either way."""
+    uplink_lost_percent: float = 0
     cap: Cap | None = None
     key_frames_a_second: int = 0
     """That others ask for."""
@@ -189,6 +190,7 @@ class NumberedWall:
             target_bps=limits.max_bitrate_bps,
             applied=limits,
             key_frames_encoded=key_frames,
+            uplink_lost_percent=self.uplink_lost_percent,
         )
         if not self.is_uplink_cut:
             self.senders = [SenderSeen(self.now, sender, self.is_live), *self.senders][:40]

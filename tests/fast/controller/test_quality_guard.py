@@ -83,6 +83,26 @@ def test_a_presenters_link_that_is_away_puts_nobody_on_stills_and_lowers_nothing
     assert [change for _, change in wall.told if not change.what.startswith("alarm")] == []
 
 
+def test_what_a_presenters_link_loses_is_no_displays_fault() -> None:
+    wall = wall_of(normal=3)
+    wall.run(60)
+    wall.uplink_lost_percent = 50
+    for display in wall.displays.values():
+        display.link = with_loss(0.3)
+    wall.run(10)
+    assert wall.told == []
+
+
+def test_limits_that_would_take_nothing_of_a_picture_stay() -> None:
+    wall = wall_of(normal=3)
+    wall.wanted_bps = 300_000
+    for display in wall.displays.values():
+        display.link = LOSSY
+    wall.run(60)
+    assert wall.decision.ceiling.limits == SenderLimits()
+    assert [wall.step(name) for name in wall.displays] == ["base"] * 3
+
+
 def test_a_link_that_was_cut_and_then_loses_is_judged_by_what_it_loses() -> None:
     wall = wall_of(protected=2, normal=3)
     wall.run(60)
