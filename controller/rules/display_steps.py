@@ -33,7 +33,9 @@ class Place:
     fell_at: datetime | None = None
     """The last fall."""
     carried_bps: float = 0.0
-    """What the link carried before the last fall."""
+    """What the link carried before the last fall ..."""
+    sent_bps: float = 0.0
+    """... and what the presenter sent meanwhile, as far as that is known."""
     rose_at: datetime | None = None
     """The last rise."""
     failed_rises: int = 0
@@ -93,7 +95,9 @@ def next_place(
     fall = _fall(reports, found, place, told, policy, now)
     if fall is not None:
         step, reason = fall
-        return _fallen(replace(place, step=step, reason=reason, carried_bps=found.received_bps), policy, now)
+        sent_bps = found.encoded.bps if found.encoded is not None else 0.0
+        fallen = replace(place, step=step, reason=reason, carried_bps=found.received_bps, sent_bps=sent_bps)
+        return _fallen(fallen, policy, now)
     rise = _rise(reports, found, place, policy, now)
     if rise is not None:
         step, reason = rise

@@ -52,6 +52,8 @@ class GuardPolicy:
     """A report older than that says nothing: two heartbeats of 5 s and a little, as for `showing`."""
     shortest_span_s: float = 0.8
     """Two reports closer than that are not compared: a key frame between them would look like a flood."""
+    span_of_few_packets_s: float = 5.0
+    """Nor are reports that are closer than that, while too few packets came between them to say what is lost."""
     longest_span_s: float = 15.0
     """Two reports farther apart than that say nothing of now."""
     settles_s: float = 1.5

@@ -83,7 +83,10 @@ def spans(reports: Sequence[ViewerSeen], policy: GuardPolicy) -> Iterator[Span]:
             continue
         if seconds > policy.longest_span_s:
             return
-        yield _span(older, newer, before, after, seconds)
+        span = _span(older, newer, before, after, seconds)
+        if span.packets < policy.enough_packets and seconds < policy.span_of_few_packets_s:
+            continue
+        yield span
         newer = older
 
 

@@ -96,15 +96,19 @@ def _has_no_step_left(alone: Watched, ceiling: Ceiling, policy: GuardPolicy, now
 def _carried_in_trouble(one: Watched, ceiling: Ceiling, policy: GuardPolicy, now: datetime) -> float | None:
     """What the link of a display carries that is in trouble, or fell for it a moment ago under the present limits; None: it is
     not, or the presenter sends so little that no limit takes anything of it."""
-    encoded = one.health.encoded
-    if encoded is not None and encoded.bps < policy.lowest.max_bitrate_bps:
-        return None
     if has_fallen_ill(one.health, policy):
-        return one.health.received_bps
+        sent_bps = one.health.encoded.bps if one.health.encoded is not None else 0.0
+        return one.health.received_bps if _takes_something(sent_bps, policy) else None
     fell_at = one.place.fell_at
     if fell_at is None or fell_at != one.place.since or (ceiling.since is not None and fell_at <= ceiling.since):
         return None
-    return one.place.carried_bps if now - fell_at <= timedelta(seconds=policy.fresh_s) else None
+    is_lately = now - fell_at <= timedelta(seconds=policy.fresh_s)
+    return one.place.carried_bps if is_lately and _takes_something(one.place.sent_bps, policy) else None
+
+
+def _takes_something(sent_bps: float, policy: GuardPolicy) -> bool:
+    """Whether a limit can take something of a picture."""
+    return sent_bps >= policy.lowest.max_bitrate_bps
 
 
 def _may_rise(normal: Sequence[Watched], ceiling: Ceiling, policy: GuardPolicy, now: datetime) -> bool:

@@ -150,6 +150,8 @@ class NumberedWall:
     is_live: bool = True
     is_uplink_cut: bool = False
     """Nothing of the presenter's gets through, either way."""
+    was_uplink_cut: bool = False
+    """In the second before: then the SFU says that much was lost."""
     uplink_lost_percent: float = 0
     cap: Cap | None = None
     key_frames_a_second: int = 0
@@ -190,8 +192,9 @@ class NumberedWall:
             target_bps=limits.max_bitrate_bps,
             applied=limits,
             key_frames_encoded=key_frames,
-            uplink_lost_percent=self.uplink_lost_percent,
+            uplink_lost_percent=60 if self.was_uplink_cut else self.uplink_lost_percent,
         )
+        self.was_uplink_cut = self.is_uplink_cut
         if not self.is_uplink_cut:
             self.senders = [SenderSeen(self.now, sender, self.is_live), *self.senders][:40]
         for name, display in self.displays.items():
