@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from controller.rules.guard_policy import GuardPolicy
@@ -94,7 +94,7 @@ def encoded_during(senders: Sequence[SenderSeen], span: Span, policy: GuardPolic
     """What the presenter encoded in the seconds of a span; None when they did not present all of them, lost much of it on its way
     to the SFU, or were not heard throughout: then their own link may be away."""
     told = [seen for seen in senders if span.began_at - TELLS_FOR < seen.at <= span.ended_at + TELLS_FOR]
-    if not told or not all(seen.is_live for seen in told) or _unheard_s(senders, span) > policy.unheard_sender_s:
+    if not told or not all(seen.is_live for seen in told) or not _was_heard_throughout(senders, span, policy):
         return None
     if any((seen.sender.uplink_lost_percent or 0) >= 100 * policy.sender_loses for seen in told):
         return None
@@ -107,18 +107,20 @@ def encoded_during(senders: Sequence[SenderSeen], span: Span, policy: GuardPolic
 
 def is_word_to_come(senders: Sequence[SenderSeen], span: Span, policy: GuardPolicy, now: datetime) -> bool:
     """Whether the presenter, who was not heard since the end of a span, may still be."""
-    return span.ended_at > max((seen.at for seen in senders[:1]), default=now) and now <= span.ended_at + timedelta(
-        seconds=policy.unheard_sender_s
-    )
+    is_unheard = bool(senders) and senders[0].at < span.ended_at
+    return is_unheard and now <= span.ended_at + timedelta(seconds=policy.unheard_sender_s)
 
 
-def _unheard_s(senders: Sequence[SenderSeen], span: Span) -> float:
-    """The longest time without a word of the presenter, from the last one before a span to the first one after it."""
+def _was_heard_throughout(senders: Sequence[SenderSeen], span: Span, policy: GuardPolicy) -> bool:
+    """Whether the presenter was never silent for too long, from their last word before a span to the first one after it."""
     after = [seen.at for seen in senders if seen.at >= span.ended_at]
+    if not after:
+        return False
     within = [seen.at for seen in senders if span.began_at < seen.at < span.ended_at]
     before = [seen.at for seen in senders if seen.at <= span.began_at]
-    moments = [*(after[-1:] or [datetime.max.replace(tzinfo=UTC)]), *within, *(before[:1] or [span.began_at])]
-    return max((later - sooner).total_seconds() for later, sooner in pairwise(moments))
+    moments = [after[-1], *within, *(before[:1] or [span.began_at])]
+    longest = timedelta(seconds=policy.unheard_sender_s)
+    return all(later - sooner <= longest for later, sooner in pairwise(moments))
 
 
 def _has_fallen(before: Reception, after: Reception) -> bool:

@@ -98,16 +98,16 @@ def _carried_in_trouble(one: Watched, ceiling: Ceiling, policy: GuardPolicy, now
     not, or the presenter sends so little that no limit takes anything of it."""
     if has_fallen_ill(one.health, policy):
         sent_bps = one.health.encoded.bps if one.health.encoded is not None else 0.0
-        return one.health.received_bps if _takes_something(sent_bps, policy) else None
+        return one.health.received_bps if _can_be_limited(sent_bps, policy) else None
     fell_at = one.place.fell_at
     if fell_at is None or fell_at != one.place.since or (ceiling.since is not None and fell_at <= ceiling.since):
         return None
     is_lately = now - fell_at <= timedelta(seconds=policy.fresh_s)
-    return one.place.carried_bps if is_lately and _takes_something(one.place.sent_bps, policy) else None
+    return one.place.carried_bps if is_lately and _can_be_limited(one.place.sent_bps, policy) else None
 
 
-def _takes_something(sent_bps: float, policy: GuardPolicy) -> bool:
-    """Whether a limit can take something of a picture."""
+def _can_be_limited(sent_bps: float, policy: GuardPolicy) -> bool:
+    """Whether the lowest limits take something of a picture."""
     return sent_bps >= policy.lowest.max_bitrate_bps
 
 

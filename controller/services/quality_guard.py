@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from time import monotonic
 
 from controller.rules.bandwidth_budget import Decision as BudgetDecision
 from controller.rules.bandwidth_budget import cap_of
@@ -25,6 +26,11 @@ from wire.presenter import PresenterHeartbeat
 
 log = logging.getLogger(__name__)
 
+LONG_LOOK_S = 0.05
+RESTS = 4
+"""So many times as long as a long look took, until a process looks at the session again: a look reads what all displays said
+lately, and is wanted with each heartbeat. The steward looks besides, and any report is still there for the next look."""
+
 
 class QualityGuard:
     """Looks at sessions."""
@@ -37,9 +43,22 @@ class QualityGuard:
         self._window = window
         self._decisions = decisions
         self._push = push
+        self._rests_until_s: dict[int, float] = {}
+        """Monotonic, by session."""
 
     def look_at(self, session_id: int, lease: Lease | None, budget: BudgetDecision, now: datetime) -> Decision:
-        """What holds for a session from now on, under what was decided of the day's bandwidth."""
+        """What holds for a session from now on, under what was decided of the day's bandwidth; in a wall so large that a look
+        takes long, perhaps what held a moment ago."""
+        began_s = monotonic()
+        if began_s < self._rests_until_s.get(session_id, 0):
+            return self.last(session_id, lease)
+        decision = self._decided(session_id, lease, budget, now)
+        took_s = monotonic() - began_s
+        if took_s >= LONG_LOOK_S:
+            self._rests_until_s[session_id] = began_s + (1 + RESTS) * took_s
+        return decision
+
+    def _decided(self, session_id: int, lease: Lease | None, budget: BudgetDecision, now: datetime) -> Decision:
         before = self._decisions.last(session_id)
         after = decide(self._situation(session_id, lease, budget), before.decision, self.policy, now)
         if after == before.decision:

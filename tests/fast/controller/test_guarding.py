@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from controller.parts import Parts
 from controller.rules.presenting import Claim
-from controller.rules.quality_guard import Change, Decision
+from controller.rules.quality_guard import Change, Decision, decide
 from controller.services import keys
 from controller.services.presenter_lease import HeldLease
 from tests.support.announced_logs import AnnouncedLogs
@@ -75,6 +77,22 @@ def test_a_lossy_normal_display_is_told_to_take_its_base_layer(
     told = live_through(approved(lobby, ada), 6, loss=0.1)
     assert [state.step for state in told][:2] == ["full", "full"]
     assert told[-1].step == "base"
+
+
+def test_where_a_look_takes_long_the_next_ones_rest(
+    lobby: Device,
+    ada: Person,
+    live_through: Callable[..., list[DisplayState]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A clock that goes on by a tenth of a second with each glance at it: so long takes each look."""
+    glances = itertools.count(0, 0.1)
+    monkeypatch.setattr("controller.services.quality_guard.monotonic", lambda: next(glances))
+    looks = Mock(wraps=decide)
+    monkeypatch.setattr("controller.services.quality_guard.decide", looks)
+    told = live_through(approved(lobby, ada), 30, loss=0.1)
+    assert 4 <= looks.call_count <= 10, "a look, and then four times as long none"
+    assert told[-1].step != "full", "nothing of it is lost"
 
 
 def test_a_clean_display_is_told_nothing_new(
