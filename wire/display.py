@@ -269,10 +269,10 @@ class StillsReport(Message):
     received_bytes: Counter = 0
     """Of all since the page was loaded."""
     carried_bps: Annotated[int | None, Field(ge=0, le=10_000_000_000, exclude_if=_is_none)] = None
-    """How fast the slowest of the last three came, while no beat was missing for 15 s; None, and left out, while that is not so,
+    """How fast the slowest of the last three came, while no beat was missing for 20 s; None, and left out, while that is not so,
     or one was too small to tell."""
     beats_whole: Annotated[bool, Field(exclude_if=_is_false)] = False
-    """Whether none of the presenter's beats was missing for 15 s. Left out while one was."""
+    """Whether none of the presenter's beats was missing for 20 s. Left out while one was."""
 
 
 class ViewerReport(Message):

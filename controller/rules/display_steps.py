@@ -41,7 +41,7 @@ class Place:
     failed_rises: int = 0
     """In a row."""
     changed_at: tuple[datetime, ...] = ()
-    """The changes of the last minute, oldest first."""
+    """The changes of the last minute, oldest first, without those that the display made by itself."""
 
     @property
     def since(self) -> datetime | None:
@@ -90,9 +90,13 @@ def next_place(
     """Where a display stands from now on; `found` is its health on its present step."""
     recent = tuple(moment for moment in place.changed_at if now - moment < MINUTE)
     place = place if recent == place.changed_at else replace(place, changed_at=recent)
+    own = _own_step(reports, told, policy, now)
+    if own is not None:
+        found_out = replace(place, step=own, reason="stepped down by itself, because too little reached it")
+        return replace(_fallen(found_out, policy, now), changed_at=place.changed_at)
     if len(recent) >= policy.changes_a_minute:
         return place
-    fall = _fall(reports, found, place, told, policy, now)
+    fall = _fall(reports, found, place, policy, now)
     if fall is not None:
         step, reason = fall
         sent_bps = found.encoded.bps if found.encoded is not None else 0.0
@@ -106,12 +110,9 @@ def next_place(
 
 
 def _fall(
-    reports: Sequence[ViewerSeen], found: Health, place: Place, told: Told, policy: GuardPolicy, now: datetime
+    reports: Sequence[ViewerSeen], found: Health, place: Place, policy: GuardPolicy, now: datetime
 ) -> tuple[Step, str] | None:
     """The step to fall to and why; None: stay."""
-    own = _own_step(reports, told, policy, now)
-    if own is not None:
-        return own, "stepped down by itself, because too little reached it"
     if has_fallen_ill(found, policy) and place.step in SHARES:
         return _fitting(found, place, policy), f"{found.words} for {found.seconds:.0f} s{_meanwhile(found)}"
     plis = plis_in_last_minute(reports, settled_at(place, None, policy), policy, now) if is_fresh(reports, policy, now) else 0

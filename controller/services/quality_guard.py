@@ -1,6 +1,6 @@
 """Asks the quality guard's rule about a session, and tells displays and presenter of what is news.
 
-Asked with each heartbeat of a display while somebody presents, and at each look of the steward: then also what only time or the
+Asked with each heartbeat of a display and of whoever presents, and at each look of the steward: then also what only time or the
 presenter's own reports change is noticed. The reports are in the live store, so any process gives the same answer.
 """
 

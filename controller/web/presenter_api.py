@@ -62,6 +62,7 @@ def heartbeat() -> Response:
         parts().stills.drop(message.session_id)
     if before is None or before.message.phase != message.phase:
         parts().push.tell(push.session_topic(message.session_id), push.presenting_topic(message.session_id))
+    parts().quality_guard.look_at(message.session_id, lease, parts().budget_decisions.in_force(), now)
     return messages.answer(parts().wall.presenter_status(message.session_id, browser_session(), now))
 
 

@@ -1,7 +1,10 @@
 // The named presenter's beats: each second what they have encoded, and whether they are paused.
 
-/** So many in a row: where a fifth is lost, one try in thirty. */
-const WHOLE_ROW = 15;
+/**
+ * So many in a row: where a fifth is lost, they come by chance in one minute of ten, and fifteen in one of three (computed). A display that is
+ * deceived falls again by itself.
+ */
+const WHOLE_ROW = 20;
 
 /** They come each second. */
 const LATE_MS = 2500;

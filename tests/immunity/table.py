@@ -61,7 +61,7 @@ Expected are at most 2 key frames more, 1 % missing, nobody healthy lowered, ala
 - **Oldest picture** and **step** where much is lost or little is carried: word and still come by TCP, which says what was lost
   again after 0.2, 0.4, 0.8 s, each way; 20 % each way spoils a third of these exchanges.
 - **Healthy displays lowered**: a busy machine starves a display by itself; the wall's log says which it was.
-- **All again**: fifteen beats without one missing, and three stills in a row, show that a link healed; where the trouble comes
+- **All again**: twenty beats without one missing, and three stills in a row, show that a link healed; where the trouble comes
   and goes they take longer.
 
 """

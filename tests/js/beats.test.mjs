@@ -21,13 +21,13 @@ test("what is no beat is passed over", () => {
   assert.equal(beats.heard, 0);
 });
 
-test("they are whole once none of fifteen was missing, and none is late", () => {
+test("they are whole once none of twenty was missing, and none is late", () => {
   const beats = new Beats();
   const hear = (/** @type {number} */ sequence) => beats.hear(bytes({ ...example("presenter_beat"), sequence }), 1000 * sequence);
-  for (let sequence = 1; sequence <= 14; sequence++) hear(sequence);
-  assert.equal(beats.areWhole(14_000), false);
-  hear(15);
-  assert.deepEqual([beats.areWhole(15_000), beats.areWhole(18_000)], [true, false]);
-  hear(17);
-  assert.equal(beats.areWhole(17_000), false);
+  for (let sequence = 1; sequence <= 19; sequence++) hear(sequence);
+  assert.equal(beats.areWhole(19_000), false);
+  hear(20);
+  assert.deepEqual([beats.areWhole(20_000), beats.areWhole(23_000)], [true, false]);
+  hear(22);
+  assert.equal(beats.areWhole(22_000), false);
 });
