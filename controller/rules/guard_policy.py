@@ -90,8 +90,9 @@ class GuardPolicy:
     """Trouble that lasts so long is no single lost burst. A display in trouble reports each second."""
     falls_after_spans: int = 2
     """In a row: a presenter's link that was away for a second is seen in one span of every display, and then it is over."""
-    falls_for_freezes_after_s: float = 3.5
-    """Where every frame came, one that was 0.4 s late is a fifth of two seconds: a busy computer does that now and then."""
+    falls_for_freezes_after_s: float = 8.0
+    """Where every frame came, one that is 0.25 s late is a quarter of a second: a busy computer does that now and then, and so does
+    a link that loses 2 %. After 3.5 s displays on such a link were measured to fall, and to stand there for most of a minute."""
     falls_without_frames_after_s: float = 1.8
     """Nothing decoded at all: one span is enough, where it is longer than a hitch."""
     fits_with: float = 1.1
@@ -133,7 +134,8 @@ class GuardPolicy:
     """Since the last change, as for displays, and most displays must show all of the picture for a minute."""
 
     alarm_after_s: float = 0.8
-    """A protected display's trouble is told at the first span that shows it: the alarm is due within 5 s."""
+    """A protected display's trouble is told at the first span that shows it: the alarm is due within 5 s. That frames come late
+    is told when a normal display would fall for it."""
 
     def floor(self, *, has_protected: bool) -> SenderLimits:
         """The lowest sender limits."""
