@@ -91,8 +91,8 @@ class GuardPolicy:
     falls_after_spans: int = 2
     """In a row: a presenter's link that was away for a second is seen in one span of every display, and then it is over."""
     falls_for_freezes_after_s: float = 8.0
-    """Where every frame came, one that is 0.25 s late is a quarter of a second: a busy computer does that now and then, and so does
-    a link that loses 2 %. After 3.5 s displays on such a link were measured to fall, and to stand there for most of a minute."""
+    """Where every frame came, one that is 0.25 s late is a quarter of a second: a busy computer does that now and then, and so
+    does a link that loses 2 %. After 3.5 s displays on such a link were measured to fall, for most of a minute."""
     falls_without_frames_after_s: float = 1.8
     """Nothing decoded at all: one span is enough, where it is longer than a hitch."""
     fits_with: float = 1.1
