@@ -94,7 +94,7 @@ def _of_display(one: Judged, displays: Sequence[Judged], presenter: Alarm | None
     words = _trouble(one, policy)
     if words is None:
         return None
-    return Alarm(one.display_id, _cause(one, displays, presenter), words)
+    return Alarm(one.display_id, _cause(one, displays, presenter, policy), words)
 
 
 def _trouble(one: Judged, policy: GuardPolicy) -> str | None:
@@ -112,14 +112,18 @@ def _trouble(one: Judged, policy: GuardPolicy) -> str | None:
     return None
 
 
-def _cause(one: Judged, displays: Sequence[Judged], presenter: Alarm | None) -> Cause:
+def _cause(one: Judged, displays: Sequence[Judged], presenter: Alarm | None, policy: GuardPolicy) -> Cause:
     if not one.health.is_fresh:
         return Cause.DISPLAY_LINK
     if presenter is not None:
         return presenter.cause
-    known = [other for other in displays if other.health.verdict is not Verdict.UNKNOWN]
-    if len(known) > 1 and all(other.health.verdict in (Verdict.TROUBLE, Verdict.OUTAGE) for other in known):
+    ill = [other for other in displays if other.health.verdict in (Verdict.TROUBLE, Verdict.OUTAGE)]
+    if len(ill) > 1 and not any(_gets_picture(other.health) for other in displays if other not in ill):
         return Cause.MEDIA_SERVER
-    if one.health.fault in (Fault.FEW_FRAMES, Fault.NO_FRAMES) and one.health.got_most:
-        return Cause.DISPLAY_MACHINE
-    return Cause.DISPLAY_LINK
+    is_starved = one.health.fault in (Fault.FEW_FRAMES, Fault.NO_FRAMES) and one.health.lost < policy.loses
+    return Cause.DISPLAY_MACHINE if is_starved and one.health.got_most else Cause.DISPLAY_LINK
+
+
+def _gets_picture(health: Health) -> bool:
+    """Whether what a display gets is known, and something of the picture is in it."""
+    return health.encoded is not None and health.received_bps > 0

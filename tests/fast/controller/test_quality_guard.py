@@ -305,6 +305,28 @@ def test_the_alarm_stays_while_a_protected_display_shows_stills_and_joins_again_
     assert found.ceiling.limits == SenderLimits(), "it lowers nobody"
 
 
+@pytest.mark.parametrize(
+    ("link", "cause"),
+    [(Link(decodes=False), Cause.DISPLAY_MACHINE), (Link(loss=0.08, decodes=False), Cause.DISPLAY_LINK)],
+    ids=["all came", "much was lost"],
+)
+def test_where_nothing_is_decoded_the_machine_is_named_if_all_came(link: Link, cause: Cause) -> None:
+    wall = wall_of(protected=2)
+    wall.run(20)
+    wall.displays["hall"].link = link
+    wall.run(4)
+    assert causes(wall) == [("hall", cause)]
+
+
+def test_while_one_display_gets_its_picture_the_media_server_is_not_named() -> None:
+    wall = wall_of(protected=2, normal=1)
+    wall.run(20)
+    for name, loss in (("lobby", 0.03), ("hall", 0.1), ("workshop", 0.1)):
+        wall.displays[name].link = with_loss(loss)
+    wall.run(4)
+    assert causes(wall) == [("hall", Cause.DISPLAY_LINK)]
+
+
 def test_when_every_display_is_in_trouble_the_media_server_is_named() -> None:
     wall = wall_of(protected=2, normal=1)
     wall.run(20)
