@@ -74,19 +74,21 @@ def health(
     if not is_fresh(reports, policy, now):
         return Health(Verdict.UNKNOWN)
     found: Health | None = None
+    seconds, count, lost_before = 0.0, 0, False
     for span in spans(reports, policy):
         if since is not None and span.began_at < since:
             break
         if found is None and is_word_to_come(senders, span, policy, now):
             continue
         here = _judged(span, encoded_during(senders, span, policy), policy)
-        if found is None:
-            found = here
-        elif here.verdict is found.verdict:
-            found = replace(found, seconds=found.seconds + here.seconds, spans=found.spans + 1)
-        else:
-            return replace(found, lost_before=_lost(span, policy) >= policy.loses_little)
-    return found or Health(Verdict.UNKNOWN, is_fresh=True)
+        if found is not None and here.verdict is not found.verdict:
+            lost_before = _lost(span, policy) >= policy.loses_little
+            break
+        found = found or here
+        seconds, count = seconds + here.seconds, count + 1
+    if found is None:
+        return Health(Verdict.UNKNOWN, is_fresh=True)
+    return replace(found, seconds=seconds, spans=count, lost_before=lost_before)
 
 
 def is_fresh(reports: Sequence[ViewerSeen], policy: GuardPolicy, now: datetime) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from controller.rules.guard_policy import GuardPolicy
 from wire.display import Reception, Step, ViewerReport
@@ -93,7 +92,8 @@ def spans(reports: Sequence[ViewerSeen], policy: GuardPolicy) -> Iterator[Span]:
 def encoded_during(senders: Sequence[SenderSeen], span: Span, policy: GuardPolicy) -> Encoded | None:
     """What the presenter encoded in the seconds of a span; None when they did not present all of them, lost much of it on its way
     to the SFU, or were not heard throughout: then their own link may be away."""
-    told = [seen for seen in senders if span.began_at - TELLS_FOR < seen.at <= span.ended_at + TELLS_FOR]
+    start, end = span.began_at - TELLS_FOR, span.ended_at + TELLS_FOR
+    told = [seen for seen in senders if start < seen.at <= end]
     if not told or not all(seen.is_live for seen in told) or not _was_heard_throughout(senders, span, policy):
         return None
     if any((seen.sender.uplink_lost_percent or 0) >= 100 * policy.sender_loses for seen in told):
@@ -113,20 +113,29 @@ def is_word_to_come(senders: Sequence[SenderSeen], span: Span, policy: GuardPoli
 
 def _was_heard_throughout(senders: Sequence[SenderSeen], span: Span, policy: GuardPolicy) -> bool:
     """Whether the presenter was never silent for too long, from their last word before a span to the first one after it."""
-    after = [seen.at for seen in senders if seen.at >= span.ended_at]
-    if not after:
-        return False
-    within = [seen.at for seen in senders if span.began_at < seen.at < span.ended_at]
-    before = [seen.at for seen in senders if seen.at <= span.began_at]
-    moments = [after[-1], *within, *(before[:1] or [span.began_at])]
     longest = timedelta(seconds=policy.unheard_sender_s)
-    return all(later - sooner <= longest for later, sooner in pairwise(moments))
+    later: datetime | None = None
+    for seen in senders:
+        if seen.at < span.ended_at and (later is None or later - seen.at > longest):
+            return False
+        if seen.at <= span.began_at:
+            return True
+        later = seen.at
+    return later is not None and later - span.began_at <= longest
 
 
 def _has_fallen(before: Reception, after: Reception) -> bool:
     """Whether a counter did: then it is another track, or a lie."""
-    counted = ("received_bytes", "packets_received", "nacks_sent", "plis_sent", "frames_decoded")
-    return any(getattr(after, name) < getattr(before, name) for name in (*counted, "track_age_ms", "frozen_ms", "outage_ms"))
+    return (
+        after.track_age_ms < before.track_age_ms
+        or after.received_bytes < before.received_bytes
+        or after.packets_received < before.packets_received
+        or after.nacks_sent < before.nacks_sent
+        or after.plis_sent < before.plis_sent
+        or after.frames_decoded < before.frames_decoded
+        or after.frozen_ms < before.frozen_ms
+        or after.outage_ms < before.outage_ms
+    )
 
 
 def _span(older: ViewerSeen, newer: ViewerSeen, before: Reception, after: Reception, seconds: float) -> Span:

@@ -56,11 +56,11 @@ Expected are at most 2 key frames more, 1 % missing, nobody healthy lowered, ala
 30 s, 2 changes, and a picture that is at most 5 s old, 12 at 300 kbit/s, 7 on a protected display, whose emergency picture comes
 5 s after its last frame. What is known of those missed:
 
-- **Key frames**: a display asks for them until it is put on stills or held back, and once more with each try of a held one. The
-  SFU lets two requests a second through, so that whoever joins right after another waits half a second at most.
+- **Key frames**: a display asks for them until it is put on stills or held back, once more with each try of a held one, and once
+  when it has all again. The SFU lets two requests a second through, so that whoever joins right after another waits half a second
+  at most.
 - **Oldest picture** and **step** where much is lost or little is carried: word and still come by TCP, which says what was lost
   again after 0.2, 0.4, 0.8 s, each way; 20 % each way spoils a third of these exchanges.
-- **Healthy displays lowered**: a busy machine starves a display by itself; the wall's log says which it was.
 - **All again**: twenty beats without one missing, and three stills in a row, show that a link healed; where the trouble comes
   and goes they take longer.
 
