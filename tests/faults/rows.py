@@ -82,6 +82,7 @@ PUBLICATIONS_AFTER = Measure(PRESENTER_TAB, "publications after return, more tha
 
 PRESENTER_CUT_SHORT = Fault("presenter link cut 1 s", times=10)
 PRESENTER_SHORT_BACK = Measure(PRESENTER_CUT_SHORT, "picture after the link is back: a freeze only", "s", {"p95": 1.0})
+PRESENTER_SHORT_STEPS = Measure(PRESENTER_CUT_SHORT, "steps of displays and limits that changed for it", "", {"total": 0})
 PRESENTER_CUT_LONG = Fault("presenter link cut 30 s", times=5)
 PRESENTER_LONG_BACK = Measure(
     PRESENTER_CUT_LONG,
@@ -120,6 +121,7 @@ KIOSK_HUNG_BACK = Measure(KIOSK_HUNG, "picture: 30 s of silence, then a new star
 DISPLAY_CUT_SHORT = Fault("display link cut 1 s", times=10)
 SHORT_REJOINS = Measure(DISPLAY_CUT_SHORT, "rejoins", "", {"total": 0})
 SHORT_CUT_BACK = Measure(DISPLAY_CUT_SHORT, "picture after the link is back", "s", {"p95": 5.0})
+SHORT_STEPS = Measure(DISPLAY_CUT_SHORT, "steps of displays and limits that changed for it", "", {"total": 0})
 DISPLAY_CUT_LONG = Fault("display link cut 30 s", times=5)
 LONG_CUT_BACK = Measure(DISPLAY_CUT_LONG, "picture after the link is back", "s", {"p95": 5.0})
 DISPLAY_UNPLUGGED = Fault("display's cable out 30 s", times=5)
@@ -150,6 +152,7 @@ CLOCK_JOINS = Measure(CLOCK_WRONG, "picture after the new start", "s", {"p95": 1
 
 STALL_CAUSES = Fault("stalls: presenter still, packets dropped, decoder starved, renderer hung", times=10)
 WRONG_NAMES = Measure(STALL_CAUSES, "causes named wrongly", "", {"total": 0})
+DROPPED_STEPS = Measure(STALL_CAUSES, "steps of displays and limits that changed for dropped packets", "", {"total": 0})
 
 NOT_DRAWN = Fault("frames are decoded and none is drawn, whatever the page does", times=3)
 NOT_DRAWN_UNTRIED = Measure(NOT_DRAWN, "of the track anew and the room afresh, what was not tried", "", {"total": 0})

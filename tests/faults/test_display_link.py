@@ -16,10 +16,12 @@ JOIN = "GET /rtc"
 
 def cut_shortly(run: Run) -> None:
     """A second."""
-    joins = run.wall.to_sfu.count(JOIN, run.wall.hosts[0].address)
-    run.keep(rows.SHORT_CUT_BACK, cut(run.wall, SHORT_S))
-    run.wall.look_on(10)
-    run.keep(rows.SHORT_REJOINS, run.wall.to_sfu.count(JOIN, run.wall.hosts[0].address) - joins)
+    wall, before = run.wall, run.wall.steps_and_limits()
+    joins = wall.to_sfu.count(JOIN, wall.hosts[0].address)
+    run.keep(rows.SHORT_CUT_BACK, cut(wall, SHORT_S))
+    wall.look_on(10)
+    run.keep(rows.SHORT_REJOINS, wall.to_sfu.count(JOIN, wall.hosts[0].address) - joins)
+    run.keep(rows.SHORT_STEPS, wall.steps_and_limits() - before)
 
 
 def cut_long(run: Run) -> None:

@@ -14,6 +14,8 @@ from tests.faults.wall import Wall
 from tests.support.lab import OUTPUT
 
 SHORT_S, LONG_S = 1, 30
+HEARTBEATS_S = 10
+"""Every display has said how it is, twice."""
 
 STOP_FROM_BAR = """() => {
   const [screen] = document.getElementById("preview").srcObject.getVideoTracks();
@@ -86,7 +88,10 @@ def cut(wall: Wall, seconds: float) -> list[float]:
 
 def cut_shortly(run: Run) -> None:
     """A second."""
-    run.keep(rows.PRESENTER_SHORT_BACK, *cut(run.wall, SHORT_S))
+    wall, before = run.wall, run.wall.steps_and_limits()
+    run.keep(rows.PRESENTER_SHORT_BACK, *cut(wall, SHORT_S))
+    wall.look_on(HEARTBEATS_S)
+    run.keep(rows.PRESENTER_SHORT_STEPS, wall.steps_and_limits() - before)
 
 
 def cut_long(run: Run) -> None:

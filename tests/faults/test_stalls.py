@@ -65,13 +65,15 @@ def stall(cause: str) -> Callable[[Run], None]:
 
     def run(run: Run) -> None:
         wall = run.wall
-        before = len(wall.troubles(0))
+        before, steps = len(wall.troubles(0)), wall.steps_and_limits()
         with STALLS[cause](wall):
             wait_until(lambda: len(wall.troubles(0)) > before, "a name for it", timeout_s=NAMED_WITHIN_S)
         named = wall.troubles(0)[before]
         print(f"{cause} was called {named}")
         wall.wait_steady()
         run.keep(rows.WRONG_NAMES, float(named != cause))
+        if cause == "network":
+            run.keep(rows.DROPPED_STEPS, wall.steps_and_limits() - steps)
 
     return run
 

@@ -42,6 +42,7 @@ STANDS_MS = 600
 """... and never stood for so long: three pictures a second would do, fifteen are sent."""
 
 STAGE = "stage"
+SESSION_ID = 1
 
 DISPLAY_ID = re.compile(r"display_id=(\w+)")
 TROUBLE = re.compile(r"picture trouble=(\w+)")
@@ -136,6 +137,11 @@ class Wall:
     def troubles(self, index: int) -> list[str]:
         """What a display called the troubles of its picture until now."""
         return [name for name in TROUBLE.findall(self.displays[index].process.log.read_text()) if name != "none"]
+
+    def steps_and_limits(self) -> int:
+        """How often the quality guard changed a display's step or the presenter's limits, of the last thousand times."""
+        changes = self.parts.quality_guard.changes(SESSION_ID, at_most=1000)
+        return sum(not entry.change.what.startswith("alarm") for entry in changes)
 
     def display_id(self, index: int) -> str:
         """By which the controller knows a display."""
