@@ -134,8 +134,9 @@ class GuardPolicy:
     """Since the last change, as for displays, and most displays must show all of the picture for a minute."""
 
     alarm_after_s: float = 0.8
-    """A protected display's trouble is told at the first span that shows it: the alarm is due within 5 s. That frames come late
-    is told when a normal display would fall for it."""
+    """A protected display's trouble is told at the first span that shows it: the alarm is due within 5 s."""
+    alarm_for_freezes_after_s: float = 3.5
+    """That frames come late is told so soon: one is a quarter of a second."""
 
     def floor(self, *, has_protected: bool) -> SenderLimits:
         """The lowest sender limits."""

@@ -102,7 +102,7 @@ def _trouble(one: Judged, policy: GuardPolicy) -> str | None:
         return f"was not heard for {policy.fresh_s:.0f} s"
     if one.health.verdict is Verdict.OUTAGE:
         return one.health.words
-    lasts_s = policy.falls_for_freezes_after_s if one.health.fault is Fault.FREEZES else policy.alarm_after_s
+    lasts_s = policy.alarm_for_freezes_after_s if one.health.fault is Fault.FREEZES else policy.alarm_after_s
     if one.health.verdict is Verdict.TROUBLE and one.health.seconds >= lasts_s:
         return f"{one.health.words} for {one.health.seconds:.0f} s"
     if one.needs_stills:

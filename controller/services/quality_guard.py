@@ -7,8 +7,9 @@ presenter's own reports change is noticed. The reports are in the live store, so
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from datetime import datetime
-from time import monotonic
 
 from controller.rules.bandwidth_budget import Decision as BudgetDecision
 from controller.rules.bandwidth_budget import cap_of
@@ -33,27 +34,34 @@ lately, and is wanted with each heartbeat. The steward looks besides, and any re
 
 
 class QualityGuard:
-    """Looks at sessions."""
+    """Looks at sessions. `clock` is monotonic."""
 
     def __init__(
-        self, policy: GuardPolicy, registry: DisplayRegistry, window: TelemetryWindow, decisions: QualityDecisions, push: Push
+        self,
+        policy: GuardPolicy,
+        registry: DisplayRegistry,
+        window: TelemetryWindow,
+        decisions: QualityDecisions,
+        push: Push,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.policy = policy
         self._registry = registry
         self._window = window
         self._decisions = decisions
         self._push = push
+        self._clock = clock
         self._rests_until_s: dict[int, float] = {}
-        """Monotonic, by session."""
+        """By session."""
 
     def look_at(self, session_id: int, lease: Lease | None, budget: BudgetDecision, now: datetime) -> Decision:
         """What holds for a session from now on, under what was decided of the day's bandwidth; in a wall so large that a look
         takes long, perhaps what held a moment ago."""
-        began_s = monotonic()
+        began_s = self._clock()
         if began_s < self._rests_until_s.get(session_id, 0):
             return self.last(session_id, lease)
         decision = self._decided(session_id, lease, budget, now)
-        took_s = monotonic() - began_s
+        took_s = self._clock() - began_s
         if took_s >= LONG_LOOK_S:
             self._rests_until_s[session_id] = began_s + (1 + RESTS) * took_s
         return decision

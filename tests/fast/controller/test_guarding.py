@@ -12,10 +12,12 @@ from unittest.mock import Mock
 import pytest
 
 from controller.parts import Parts
+from controller.rules.guard_policy import GuardPolicy
 from controller.rules.presenting import Claim
-from controller.rules.quality_guard import Change, Decision, decide
+from controller.rules.quality_guard import Change, Decision
 from controller.services import keys
 from controller.services.presenter_lease import HeldLease
+from controller.services.quality_guard import QualityGuard
 from tests.support.announced_logs import AnnouncedLogs
 from tests.support.controller_app import MovableClock
 from tests.support.device import Device
@@ -79,20 +81,14 @@ def test_a_lossy_normal_display_is_told_to_take_its_base_layer(
     assert told[-1].step == "base"
 
 
-def test_where_a_look_takes_long_the_next_ones_rest(
-    lobby: Device,
-    ada: Person,
-    live_through: Callable[..., list[DisplayState]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_where_a_look_takes_long_the_next_ones_rest(parts: Parts, held: HeldLease, clock: MovableClock) -> None:
     """A clock that goes on by a tenth of a second with each glance at it: so long takes each look."""
     glances = itertools.count(0, 0.1)
-    monkeypatch.setattr("controller.services.quality_guard.monotonic", lambda: next(glances))
-    looks = Mock(wraps=decide)
-    monkeypatch.setattr("controller.services.quality_guard.decide", looks)
-    told = live_through(approved(lobby, ada), 30, loss=0.1)
-    assert 4 <= looks.call_count <= 10, "a look, and then four times as long none"
-    assert told[-1].step != "full", "nothing of it is lost"
+    window = Mock(wraps=parts.window)
+    guard = QualityGuard(GuardPolicy(), parts.registry, window, parts.quality_decisions, parts.push, clock=lambda: next(glances))
+    for _ in range(40):
+        guard.look_at(1, held.lease, parts.budget_decisions.in_force(), clock())
+    assert 9 <= window.recent.call_count <= 11, "a look, and then four times as long none"
 
 
 def test_a_clean_display_is_told_nothing_new(
